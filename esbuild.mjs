@@ -1,0 +1,60 @@
+// Builds dist/: CommonJS bundles for the extension host, the server and the CLI; ES modules for the panels.
+// `node esbuild.mjs [--watch] [--production]`. Writes dist/meta.json (sizes and licences are read from it).
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { context } from 'esbuild';
+
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+const common = {
+  bundle: true,
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  metafile: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+  define: { 'process.env.HEARTH_BUILD': JSON.stringify(production ? 'production' : 'development') },
+};
+
+/** The extension host, the server and the CLI run on Node; the entry of the extension loads `client.js` only after activation. */
+const node = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  outdir: 'dist',
+  external: ['vscode', './client.js'],
+  mainFields: ['module', 'main'],
+  entryPoints: { extension: 'extension/extension.ts', client: 'extension/client.ts', server: 'server/main.ts', cli: 'server/cli/main.ts' },
+};
+
+const panels = (await readdir('webviews', { withFileTypes: true })).filter((entry) => entry.isDirectory() && entry.name !== 'ui');
+const web = {
+  ...common,
+  platform: 'browser',
+  format: 'esm',
+  target: 'es2022',
+  outdir: 'dist/webviews',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  loader: { '.ttf': 'file' },
+  assetNames: '[name]',
+  entryPoints: Object.fromEntries(panels.map(({ name }) => [name, `webviews/${name}/main.tsx`])),
+};
+
+await mkdir('dist', { recursive: true });
+const contexts = await Promise.all([node, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)));
+if (watch) {
+  await Promise.all(contexts.map((each) => each.watch()));
+  console.log('watching');
+} else {
+  try {
+    const results = await Promise.all(contexts.map((each) => each.rebuild()));
+    const outputs = Object.assign({}, ...results.map((result) => result.metafile.outputs));
+    const inputs = Object.assign({}, ...results.map((result) => result.metafile.inputs));
+    await writeFile('dist/meta.json', JSON.stringify({ inputs, outputs }));
+  } catch {
+    process.exitCode = 1; // esbuild has printed why
+  } finally {
+    await Promise.all(contexts.map((each) => each.dispose()));
+  }
+}
