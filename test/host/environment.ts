@@ -1,0 +1,32 @@
+// The environment of an extension host under test: independent of who runs it, and nothing of it survives.
+import { rmSync } from 'node:fs';
+import { temporaryFolder } from './provision.ts';
+
+export interface TestEnvironment {
+  /** For the VS Code server; its children inherit it. */
+  env: Record<string, string | undefined>;
+  /** For the extension host only, set after it started. */
+  extensionEnvironment?: Record<string, string>;
+  remove(): void;
+}
+
+export function testEnvironment(): TestEnvironment {
+  const home = process.env['HEARTH_HOME'] ?? temporaryFolder('home');
+  const coverage = process.env['NODE_V8_COVERAGE'];
+  return {
+    env: {
+      HEARTH_HOME: home,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: process.env['HEARTH_TEST_GIT_CONFIG'] ?? '/dev/null',
+      GIT_DIR: undefined,
+      GIT_WORK_TREE: undefined,
+      GIT_INDEX_FILE: undefined,
+      TZ: 'UTC',
+    },
+    // Set late, so that Hearth's processes write coverage and the whole of VS Code does not.
+    ...(coverage ? { extensionEnvironment: { NODE_V8_COVERAGE: coverage } } : {}),
+    remove: () => {
+      if (!process.env['HEARTH_HOME']) rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}

@@ -1,0 +1,143 @@
+// Ring 2: a real VS Code window for a Playwright test, with a way to call the extension API from the test.
+//
+//   const code = await openVscode({ folder, settings: { 'workbench.colorTheme': 'Default Light Modern' } });
+//   await code.evaluate(async (vscode, path) => { await vscode.window.showTextDocument(vscode.Uri.file(path)); }, '/abs/file.ts');
+//   await code.page.keyboard.press('F1');
+//   const panel = await code.webview();              // FrameLocator of Hearth's panel: panel.locator('…')
+//   await code.close();
+//
+// The function given to `evaluate` runs in the extension host: it sees only its parameters (JSON) and `require`-free globals.
+// Modal dialogs throw in this ring (VS Code's rule for suites); real modals belong to ring 3 (vsix.ts).
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, FrameLocator, Page } from 'playwright-core';
+import type * as vscode from 'vscode';
+import { openBrowser, openPage } from './browser.ts';
+import { bundleForHost, repository } from './bundle.ts';
+import { testEnvironment } from './environment.ts';
+import { temporaryFolder } from './provision.ts';
+import { startServer } from './server.ts';
+
+export interface VscodeOptions {
+  folder?: string;
+  /** A `.code-workspace` file instead of a folder. */
+  workspace?: string;
+  settings?: Record<string, unknown>;
+  /** Defaults to this repository, which must be built. */
+  extensionPath?: string;
+  /** Further environment of the extension host and what it starts; `undefined` removes a variable. */
+  env?: Record<string, string | undefined>;
+  viewport?: { width: number; height: number };
+  /** Workspace trust as in real life; otherwise everything is trusted. */
+  trust?: boolean;
+}
+
+export interface Vscode {
+  page: Page;
+  /** Runs `run(vscode, ...args)` in the extension host; arguments and result travel as JSON. */
+  evaluate<Args extends unknown[], Result>(
+    run: (api: typeof vscode, ...args: Args) => Result | PromiseLike<Result>,
+    ...args: Args
+  ): Promise<Result>;
+  /** The content of a webview panel or view of Hearth, once it is loaded (the first one takes seconds). */
+  webview(extensionId?: string): Promise<FrameLocator>;
+  /** Runs a command by its id. */
+  command(id: string, ...args: unknown[]): Promise<unknown>;
+  /** Lines of the page's and the extension host's console. */
+  log: string[];
+  /** Process id of the VS Code server: the extension host and Hearth's server are below it. */
+  serverPid: number;
+  close(): Promise<void>;
+}
+
+export async function openVscode(options: VscodeOptions): Promise<Vscode> {
+  const scratch = temporaryFolder('page');
+  const announcement = join(scratch, 'pending.json');
+  const bundle = await bundleForHost([join(repository, 'test/host/pendingSuite.ts')]);
+  const { env, extensionEnvironment, remove } = testEnvironment();
+  const clean: (() => unknown)[] = [remove, bundle.remove, () => rmSync(scratch, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    while (clean.length > 0) await clean.pop()?.();
+  };
+  try {
+    const server = await startServer({
+      trust: options.trust ?? false,
+      driver: true,
+      settings: options.settings ?? {},
+      env: { ...env, HEARTH_PENDING_SUITE: announcement, ...options.env },
+    });
+    clean.push(server.close);
+    const browser: Browser = await openBrowser();
+    clean.push(() => browser.close());
+    const address = server.url({
+      ...(options.folder ? { folder: options.folder } : {}),
+      ...(options.workspace ? { workspace: options.workspace } : {}),
+      extensionDevelopmentPath: [options.extensionPath ?? repository],
+      extensionTestsPath: bundle.files[0] ?? '',
+      ...(extensionEnvironment ? { extensionEnvironment } : {}),
+    });
+    const { page, suite, log } = await openPage(browser, address, options.viewport ? { viewport: options.viewport } : {});
+    const evaluate = await connect(announcement, suite, log);
+    // A clean end: the suite returns, extensions deactivate, processes they started end by themselves.
+    clean.push(async () => {
+      if (await evaluate.end()) await Promise.race([suite.catch(() => 0), new Promise((resolve) => setTimeout(resolve, 5000))]);
+    });
+    return {
+      page,
+      log,
+      close,
+      serverPid: server.pid,
+      evaluate: (run, ...args) => evaluate.call(run.toString(), args) as Promise<never>,
+      command: (id, ...args) =>
+        evaluate.call('(vscode, id, args) => vscode.commands.executeCommand(id, ...args).then((value) => value ?? null)', [id, args]),
+      webview: (extensionId = 'hearth-dev.hearth') => webviewOf(page, extensionId),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The innermost frame of an extension's visible webview; waits up to 20 s for it. For pages of ring 3 too. */
+export async function webviewOf(page: Page, extensionId: string): Promise<FrameLocator> {
+  const outer = `iframe.webview.ready[src*="extensionId=${extensionId}"]:visible`;
+  await page.locator(outer).first().waitFor({ timeout: 20_000 });
+  const inner = page.frameLocator(outer).first().frameLocator('#active-frame');
+  await inner.locator('body').waitFor({ timeout: 20_000 });
+  return inner;
+}
+
+interface Connection {
+  call(source: string, args: unknown[]): Promise<unknown>;
+  /** True when the suite was told to end. */
+  end(): Promise<boolean>;
+}
+
+async function connect(announcement: string, suite: Promise<number>, log: string[]): Promise<Connection> {
+  let ended: string | undefined;
+  suite.then(
+    (code) => (ended = `the suite ended with ${code}`),
+    (error: Error) => (ended = error.message),
+  );
+  for (let tries = 0; !existsSync(announcement); tries++) {
+    if (ended !== undefined || tries > 600)
+      throw new Error(`The extension host did not come up: ${ended ?? 'no answer in 60 s'}\n${log.slice(-20).join('\n')}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const { port, token } = JSON.parse(readFileSync(announcement, 'utf8')) as { port: number; token: string };
+  const post = (path: string, body: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers: { authorization: token }, body });
+  return {
+    async call(source, args) {
+      const response = await post('/', JSON.stringify({ source, args }));
+      const { value, error } = (await response.json()) as { value?: unknown; error?: string };
+      if (error !== undefined) throw new Error(`in the extension host: ${error}`);
+      return value;
+    },
+    end: () =>
+      post('/end', '').then(
+        () => true,
+        () => false,
+      ),
+  };
+}
