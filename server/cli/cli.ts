@@ -1,0 +1,137 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { assemble } from '../assemble.ts';
+import { killAll } from '../git/process.ts';
+import { discover } from '../protocol/git.ts';
+import type { RequestDefinition } from '../protocol/message.ts';
+import { asFailure } from '../rpc/failure.ts';
+import { formatLine } from '../rpc/log.ts';
+import { version } from '../version.ts';
+import type { Command, CommandContext, OptionSpec, OptionValues } from './command.ts';
+import { commands } from './commands.ts';
+import { helpOf, overview } from './help.ts';
+import { Output } from './output.ts';
+import { UsageFailure } from './usage.ts';
+
+const common: OptionSpec = {
+  repo: { type: 'string', value: 'DIR', help: 'the repository; paths are relative to it (default: the working directory)' },
+  json: { type: 'boolean', help: 'print JSON' },
+  untrusted: { type: 'boolean', help: 'run nothing that the repository configures' },
+  verbose: { type: 'boolean', help: 'log to standard error' },
+  help: { type: 'boolean', short: 'h', help: 'show this' },
+};
+
+/** Runs one command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const json = argv.includes('--json');
+  const output = new Output(json);
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) {
+      killAll();
+      process.exit(130);
+    }
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  let command: Command | undefined;
+  try {
+    const found = findCommand(argv);
+    if (typeof found === 'string') {
+      await output.write(found);
+      return 0;
+    }
+    command = found.command;
+    return await execute(found.command, found.rest, { output, controller, json });
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure.reason === 'cancelled' || controller.signal.aborted) return 130;
+    output.error(`hearth: ${failure.message}${failure.hint === undefined ? '' : ` ${failure.hint}`}`);
+    if (failure.reason === 'internal' && failure.cause instanceof Error) output.error(failure.cause.stack ?? '');
+    if (failure instanceof UsageFailure && command !== undefined) output.error(`usage: ${command.usage}`);
+    return failure instanceof UsageFailure ? 2 : 1;
+  } finally {
+    await output.end();
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+function findCommand(argv: readonly string[]): { command: Command; rest: string[] } | string {
+  const words = argv.filter((word) => word !== '--json');
+  const [domain, verb] = words;
+  if (domain === undefined || domain === 'help' || domain === '--help' || domain === '-h') return overview(commands);
+  if (domain === '--version' || domain === 'version') return `hearth ${version}\n`;
+  const single = commands.find((each) => each.domain === domain && each.verb === '');
+  if (single !== undefined) return { command: single, rest: words.slice(1) };
+  const inDomain = commands.filter((each) => each.domain === domain);
+  if (inDomain.length === 0) throw new UsageFailure(`There is no command "${domain}".`, '`hearth help` lists them.');
+  if (verb === undefined || verb === '--help' || verb === '-h') return overview(inDomain);
+  const command = inDomain.find((each) => each.verb === verb);
+  if (command === undefined) {
+    throw new UsageFailure(`"hearth ${domain}" has no "${verb}".`, `It has: ${inDomain.map((each) => each.verb).join(', ')}.`);
+  }
+  return { command, rest: words.slice(2) };
+}
+
+async function execute(command: Command, words: string[], run: { output: Output; controller: AbortController; json: boolean }): Promise<number> {
+  const { args, rest, options } = parse(command, words);
+  if (options['help'] === true) {
+    await run.output.write(helpOf(command, common));
+    return 0;
+  }
+  const server = assemble({
+    trusted: options['untrusted'] !== true,
+    log: (level, text, fields) => {
+      if (options['verbose'] === true) run.output.error(`[${level}] ${formatLine(text, fields)}`);
+    },
+  });
+  try {
+    const base = process.env['INIT_CWD'] ?? process.cwd();
+    const cwd = typeof options['repo'] === 'string' ? path.resolve(base, options['repo']) : base;
+    const send: CommandContext['send'] = (definition: RequestDefinition, params: unknown, onPartial?: (value: never) => void) =>
+      server.router.dispatch(definition.method, params, {
+        signal: run.controller.signal,
+        session: server.services.session,
+        partial: onPartial as ((value: unknown) => void) | undefined,
+        progress: ({ message, done, total }) => run.output.progress(done !== undefined && total !== undefined ? `${message} ${done}/${total}` : message),
+      }) as Promise<never>;
+    const code = await command.run({
+      args,
+      rest,
+      options,
+      json: run.json,
+      output: run.output,
+      signal: run.controller.signal,
+      cwd,
+      send,
+      locate: async (inside) => {
+        const found = await send(discover, { path: inside === undefined ? cwd : path.resolve(cwd, inside) });
+        return { repository: found.repository.root, path: found.path };
+      },
+    });
+    return code ?? 0;
+  } finally {
+    server.dispose();
+  }
+}
+
+/** Splits off what follows `--`; everything else is options and positional arguments. */
+function parse(command: Command, words: readonly string[]): { args: string[]; rest: string[]; options: OptionValues } {
+  const dashes = words.indexOf('--');
+  const before = dashes < 0 ? words : words.slice(0, dashes);
+  const rest = dashes < 0 ? [] : words.slice(dashes + 1);
+  const spec = Object.fromEntries(
+    Object.entries({ ...common, ...command.options }).map(([name, { type, short, multiple }]) => [
+      name,
+      { type, ...(short === undefined ? {} : { short }), ...(multiple === undefined ? {} : { multiple }) },
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({ args: [...before], options: spec, allowPositionals: true, strict: true });
+    return { args: positionals, rest: [...rest], options: values };
+  } catch (error) {
+    throw new UsageFailure((error as Error).message.split('. ')[0]?.replace(/\.?$/, '.') ?? 'Wrong usage.', `\`hearth ${command.domain} ${command.verb} --help\` shows the options.`);
+  }
+}

@@ -1,0 +1,4 @@
+import type { Command } from './command.ts';
+
+/** The git domain's verbs; each verb has its own file, `git<Verb>.ts`. */
+export const gitCommands: readonly Command[] = [];

@@ -1,0 +1,43 @@
+/** Settings for every git process that only reads: no lock taken, no prompt, no pager, no editor, plain English, exact paths. */
+const reading: Readonly<Record<string, string>> = {
+  LC_ALL: 'C',
+  LANGUAGE: '',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+  GCM_INTERACTIVE: 'NEVER',
+  GIT_PAGER: 'cat',
+  GIT_EDITOR: ':',
+  GIT_SEQUENCE_EDITOR: ':',
+  GIT_ASKPASS: '',
+  SSH_ASKPASS: '',
+};
+
+/** Options before the sub-command that make output independent of the user's taste. */
+export const baseArguments: readonly string[] = [
+  '--no-pager',
+  '--literal-pathspecs',
+  '-c',
+  'core.quotePath=false',
+  '-c',
+  'color.ui=false',
+  '-c',
+  'log.showSignature=false',
+  '-c',
+  'diff.mnemonicPrefix=false',
+  '-c',
+  'diff.noprefix=false',
+  '-c',
+  'diff.suppressBlankEmpty=false',
+];
+
+/** Inherited variables that would point git at another repository or change what it prints. */
+const dropped = /^(GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|CEILING_DIRECTORIES|EXTERNAL_DIFF|DIFF_OPTS|PAGER_IN_USE|LITERAL_PATHSPECS|GLOB_PATHSPECS|NOGLOB_PATHSPECS|ICASE_PATHSPECS|TRACE.*|CONFIG_PARAMETERS|SSH|SSH_COMMAND|PROXY_COMMAND)|ELECTRON_RUN_AS_NODE|VSCODE_.*)$/;
+
+/** The environment of a git process. `extra` wins; `keepTrace` leaves GIT_TRACE2_EVENT alone, which benches count processes with. */
+export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = {};
+  for (const [key, value] of Object.entries(process.env)) {
+    if (!dropped.test(key) || key === 'GIT_TRACE2_EVENT') environment[key] = value;
+  }
+  return { ...environment, ...reading, ...extra };
+}

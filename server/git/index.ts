@@ -1,0 +1,15 @@
+import * as protocol from '../protocol/git.ts';
+import { handle, type Registration } from '../rpc/router.ts';
+import type { Services } from '../services.ts';
+
+/** The git domain's handlers, a few lines each. */
+export function gitHandlers(services: Services): Registration[] {
+  const { repositories, watchers } = services;
+  return [
+    handle(protocol.discover, async ({ path }, { session }) => {
+      const found = await repositories.containing(path, session);
+      watchers.watch(found.repository.facts);
+      return { repository: found.repository.facts, path: found.path };
+    }),
+  ];
+}

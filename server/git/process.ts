@@ -1,0 +1,150 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { cancelled, Failure } from '../rpc/failure.ts';
+import { baseArguments, gitEnvironment } from './environment.ts';
+import { gitFailure } from './gitFailure.ts';
+
+/** The only module that starts git. Argument arrays only; every process has a deadline and is gone before its promise settles. */
+
+export interface GitOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Written to standard input, which is closed afterwards. */
+  readonly input?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Milliseconds without any output after which the process is killed; 60 000 unless told. */
+  readonly silence?: number;
+  /** Exit codes that are answers, not failures; `[0]` unless told. */
+  readonly accept?: readonly number[];
+}
+
+export interface GitOutput {
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+let gitPath = process.env['HEARTH_GIT'] ?? 'git';
+let started = 0;
+const running = new Set<ChildProcessWithoutNullStreams>();
+
+export function setGitPath(path: string | undefined): void {
+  gitPath = path ?? process.env['HEARTH_GIT'] ?? 'git';
+}
+
+export function currentGitPath(): string {
+  return gitPath;
+}
+
+/** How many git processes this server has started, and how many run now. */
+export function processCounts(): { started: number; running: number } {
+  return { started, running: running.size };
+}
+
+/** Kills what still runs; called when the server goes down. */
+export function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+export interface GitProcess {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** Settles when the process and its pipes are closed; never rejects. */
+  readonly closed: Promise<{ exitCode: number | null; signal: NodeJS.Signals | null; error?: Error }>;
+  /** What it wrote to standard error so far, at most 64 kB. */
+  stderr(): string;
+  kill(): void;
+}
+
+/** Starts git with pipes. For long-lived children (`cat-file --batch`); everything else uses `runGit` or `streamGit`. */
+export function startGit(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): GitProcess {
+  // A lone surrogate or NUL would be changed on its way into argv; refuse rather than ask about another file.
+  for (const arg of args) {
+    if (arg.includes('\0')) throw new Failure('invalid', 'A git argument contains a NUL character.');
+  }
+  const child = spawn(gitPath, [...baseArguments, ...args], { cwd, env: gitEnvironment(env), stdio: 'pipe', windowsHide: true });
+  started++;
+  running.add(child);
+  let stderr = '';
+  child.stderr.setEncoding('utf8');
+  child.stderr.on('data', (text: string) => {
+    if (stderr.length < 65_536) stderr += text;
+  });
+  // A child that ends before it read its input is reported by its exit code.
+  child.stdin.on('error', () => {});
+  const closed = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null; error?: Error }>((resolve) => {
+    let failed: Error | undefined;
+    child.on('error', (error) => {
+      failed = error;
+      if (child.pid === undefined) {
+        running.delete(child);
+        resolve({ exitCode: null, signal: null, error });
+      }
+    });
+    child.on('close', (exitCode, signal) => {
+      running.delete(child);
+      resolve(failed === undefined ? { exitCode, signal } : { exitCode, signal, error: failed });
+    });
+  });
+  return { child, closed, stderr: () => stderr, kill: () => child.kill('SIGKILL') };
+}
+
+/**
+ * Streams git's standard output, chunk by chunk as it arrives. Leaving the loop early kills the process and waits for it.
+ * Throws `cancelled`, `timeout`, `git-missing` or a typed failure made from the exit code and standard error.
+ */
+export async function* streamGit(args: readonly string[], options: GitOptions): AsyncGenerator<Buffer, { exitCode: number; stderr: string }> {
+  const { signal } = options;
+  if (signal?.aborted) throw cancelled();
+  const git = startGit(args, options.cwd, options.env);
+  const silence = options.silence ?? 60_000;
+  let timedOut = false;
+  let finished = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    git.kill();
+  }, silence);
+  const onAbort = () => git.kill();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  git.child.stdin.end(options.input ?? '');
+  try {
+    for await (const chunk of git.child.stdout as AsyncIterable<Buffer>) {
+      timer.refresh();
+      yield chunk;
+    }
+    finished = true;
+  } finally {
+    clearTimeout(timer);
+    if (!finished) git.kill();
+    const ended = await git.closed;
+    signal?.removeEventListener('abort', onAbort);
+    if (finished || signal?.aborted || timedOut || ended.error) checkEnd(args, git, ended, { timedOut, silence, signal, accept: options.accept });
+  }
+  const { exitCode } = await git.closed;
+  return { exitCode: exitCode ?? -1, stderr: git.stderr() };
+}
+
+function checkEnd(
+  args: readonly string[],
+  git: GitProcess,
+  ended: Awaited<GitProcess['closed']>,
+  how: { timedOut: boolean; silence: number; signal: AbortSignal | undefined; accept: readonly number[] | undefined },
+): void {
+  if (how.signal?.aborted) throw cancelled();
+  if (how.timedOut) {
+    throw new Failure('timeout', `git ${args[0] ?? ''} said nothing for ${Math.round(how.silence / 1000)} s and was stopped.`, {
+      hint: 'Is the disk slow or the repository on a network share? Try again.',
+    });
+  }
+  if (ended.error) throw gitFailure(args, { error: ended.error, stderr: '', exitCode: null });
+  if (!(how.accept ?? [0]).includes(ended.exitCode ?? -1)) throw gitFailure(args, { stderr: git.stderr(), exitCode: ended.exitCode });
+}
+
+/** Runs git and collects its output. Same failures as `streamGit`. */
+export async function runGit(args: readonly string[], options: GitOptions): Promise<GitOutput> {
+  const chunks: Buffer[] = [];
+  const stream = streamGit(args, options);
+  for (;;) {
+    const next = await stream.next();
+    if (next.done) return { stdout: Buffer.concat(chunks), stderr: next.value.stderr, exitCode: next.value.exitCode };
+    chunks.push(next.value);
+  }
+}

@@ -1,0 +1,178 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import type { RepositoryFacts } from '../protocol/gitTypes.ts';
+import { Failure } from '../rpc/failure.ts';
+import type { Session } from '../rpc/session.ts';
+import { probeGit } from './abilities.ts';
+import { CatFile } from './catFile.ts';
+import { discoverRepository } from './discover.ts';
+import { type GitOptions, type GitOutput, runGit, streamGit } from './process.ts';
+import { type Priority, Queue } from './queue.ts';
+import { untrustedEnvironment } from './untrusted.ts';
+
+interface RunOptions extends Omit<GitOptions, 'cwd'> {
+  readonly priority?: Priority;
+}
+
+/** How long a blanked environment is believed before the configuration is listed again. */
+const recipeLifetime = 2000;
+
+/** One work tree, as one connection may read it: every git process of a domain goes through here, with its queue, trust and environment. */
+export class Repository {
+  readonly facts: RepositoryFacts;
+  readonly trusted: boolean;
+  /** Contents of objects through one long-lived `cat-file --batch`. */
+  readonly objects: CatFile;
+  readonly #queue: Queue;
+  #recipe: { at: number; environment: Promise<Record<string, string>> } | undefined;
+
+  constructor(facts: RepositoryFacts, trusted: boolean, queue: Queue) {
+    this.facts = facts;
+    this.trusted = trusted;
+    this.#queue = queue;
+    this.objects = new CatFile(facts.root, () => this.environment());
+  }
+
+  get root(): string {
+    return this.facts.root;
+  }
+
+  /** Options every `diff`, `log -p` and `show` of this repository must carry. */
+  get diffSafety(): readonly string[] {
+    return this.trusted ? ['--no-ext-diff'] : ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty'];
+  }
+
+  /** Runs git here and collects its output. */
+  async run(args: readonly string[], options: RunOptions = {}): Promise<GitOutput> {
+    const release = await this.#queue.acquire(options.priority ?? 'visible', options.signal);
+    try {
+      return await runGit(args, { ...options, cwd: this.root, env: { ...(await this.environment()), ...options.env } });
+    } finally {
+      release();
+    }
+  }
+
+  /** Runs git and decodes its output as UTF-8, without the final newline. */
+  async text(args: readonly string[], options: RunOptions = {}): Promise<string> {
+    const { stdout } = await this.run(args, options);
+    return stdout.toString('utf8').replace(/\n$/, '');
+  }
+
+  /** Streams git's output; leaving the loop early kills the process. */
+  async *stream(args: readonly string[], options: RunOptions = {}): AsyncGenerator<Buffer, void> {
+    const release = await this.#queue.acquire(options.priority ?? 'visible', options.signal);
+    try {
+      yield* streamGit(args, { ...options, cwd: this.root, env: { ...(await this.environment()), ...options.env } });
+    } finally {
+      release();
+    }
+  }
+
+  async environment(): Promise<Readonly<Record<string, string>>> {
+    if (this.trusted) return {};
+    const now = performance.now();
+    if (this.#recipe === undefined || now - this.#recipe.at > recipeLifetime) {
+      const environment = untrustedEnvironment(this.root);
+      environment.catch(() => {
+        this.#recipe = undefined;
+      });
+      this.#recipe = { at: now, environment };
+    }
+    return this.#recipe.environment;
+  }
+
+  dispose(): void {
+    this.objects.dispose();
+  }
+}
+
+/** The repositories of this process, by work tree and trust. Facts are read once and again after `forget`. */
+export class Repositories {
+  readonly #open = new Map<string, Promise<Repository>>();
+  readonly #queues = new Map<string, Queue>();
+
+  /** The repository whose work tree has its top folder at `root`. Throws `not-found`, `unsupported`, `unsafe-repository`, `git-missing`, `git-too-old`. */
+  async at(root: string, session: Session): Promise<Repository> {
+    const trusted = session.trusts(root);
+    const key = `${trusted}\0${root}`;
+    let opened = this.#open.get(key);
+    if (opened === undefined) {
+      opened = this.#openAt(root, trusted);
+      this.#open.set(key, opened);
+      opened.catch(() => this.#open.delete(key));
+    }
+    return opened;
+  }
+
+  /** The repository that holds a file or folder, and the path inside it (with `/`; empty for the root). */
+  async containing(filePath: string, session: Session): Promise<{ repository: Repository; path: string }> {
+    await probeGit();
+    const { folder, rest } = await nearestFolder(filePath);
+    const facts = await discoverRepository(folder);
+    const repository = await this.#remember(facts, session);
+    const inside = path.relative(facts.root, path.join(folder, rest));
+    if (inside.startsWith('..') || path.isAbsolute(inside)) throw new Failure('not-found', `${filePath} is not inside the work tree of ${facts.root}.`);
+    return { repository, path: inside.split(path.sep).join('/') };
+  }
+
+  /** Drops what is known of one work tree, or of all of them: it moved, or its configuration changed. */
+  forget(root?: string): void {
+    for (const [key, opened] of this.#open) {
+      if (root !== undefined && !key.endsWith(`\0${root}`)) continue;
+      this.#open.delete(key);
+      opened.then((repository) => repository.dispose()).catch(() => {});
+    }
+  }
+
+  dispose(): void {
+    this.forget();
+  }
+
+  async #openAt(root: string, trusted: boolean): Promise<Repository> {
+    await probeGit();
+    const facts = await discoverRepository(root);
+    return new Repository(facts, trusted, this.#queueOf(facts.commonDir));
+  }
+
+  #remember(facts: RepositoryFacts, session: Session): Promise<Repository> {
+    const trusted = session.trusts(facts.root);
+    const key = `${trusted}\0${facts.root}`;
+    const known = this.#open.get(key);
+    if (known !== undefined) return known;
+    const opened = Promise.resolve(new Repository(facts, trusted, this.#queueOf(facts.commonDir)));
+    this.#open.set(key, opened);
+    return opened;
+  }
+
+  /** Worktrees of one repository share one queue: they share its disk. */
+  #queueOf(commonDir: string): Queue {
+    let queue = this.#queues.get(commonDir);
+    if (queue === undefined) {
+      queue = new Queue();
+      this.#queues.set(commonDir, queue);
+    }
+    return queue;
+  }
+}
+
+/** The nearest existing folder of a path that may have been deleted, as a real path, and what remains below it. */
+async function nearestFolder(filePath: string): Promise<{ folder: string; rest: string }> {
+  let folder = path.resolve(filePath);
+  let rest = '';
+  for (;;) {
+    // A link to a folder is a file of the repository that holds the link, but the asked folder itself may be a link to a repository.
+    const stats = rest === '' ? await fs.lstat(folder).catch(() => undefined) : await fs.stat(folder).catch(() => undefined);
+    if (stats?.isDirectory() || (stats?.isSymbolicLink() && rest === '' && (await isRepositoryLink(folder)))) {
+      return { folder: await fs.realpath(folder), rest };
+    }
+    const parent = path.dirname(folder);
+    if (parent === folder) throw new Failure('not-found', `There is no folder for ${filePath}.`);
+    rest = rest === '' ? path.basename(folder) : path.join(path.basename(folder), rest);
+    folder = parent;
+  }
+}
+
+async function isRepositoryLink(link: string): Promise<boolean> {
+  const target = await fs.stat(path.join(link, '.git')).catch(() => undefined);
+  return target !== undefined;
+}

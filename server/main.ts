@@ -1,0 +1,99 @@
+import { type CancellationToken, createConnection, type InitializeResult, ResponseError, TextDocumentSyncKind } from 'vscode-languageserver/node';
+import { assemble, type Server } from './assemble.ts';
+import { killAll, setGitPath } from './git/process.ts';
+import { gitLanguageFeatures } from './git/languageFeatures.ts';
+import * as protocol from './protocol/session.ts';
+import type { Failure } from './rpc/failure.ts';
+import { formatLine, type Log } from './rpc/log.ts';
+import { version } from './version.ts';
+
+/** The window's server: speaks LSP and the contract over IPC (`--node-ipc`, from the shell) or `--stdio` (tests). */
+
+const connection = createConnection();
+const log: Log = (level, text, fields) => {
+  const line = formatLine(text, fields);
+  if (level === 'error') connection.console.error(line);
+  else if (level === 'warn') connection.console.warn(line);
+  else if (level === 'info') connection.console.info(line);
+  else connection.console.debug(line);
+};
+
+const server: Server = assemble({
+  log,
+  trusted: false,
+  notify: (definition, params) => void connection.sendNotification(definition.method, params).catch(() => {}),
+});
+const features = gitLanguageFeatures(server.services);
+
+connection.onInitialize(({ initializationOptions }): InitializeResult => {
+  const options = protocol.initialization.safeParse(initializationOptions);
+  if (options.success) {
+    setGitPath(options.data.gitPath);
+    server.services.session.setTrusted(options.data.trusted);
+  }
+  return {
+    serverInfo: { name: 'hearth', version },
+    capabilities: {
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
+      codeLensProvider: { resolveProvider: false },
+      experimental: { protocol: protocol.protocolVersion },
+    },
+  };
+});
+
+connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version: at, text } }) => server.services.documents.open(uri, languageId, at, text));
+connection.onDidChangeTextDocument(({ textDocument, contentChanges }) => server.services.documents.change(textDocument.uri, textDocument.version, contentChanges));
+connection.onDidSaveTextDocument(({ textDocument }) => server.services.documents.save(textDocument.uri));
+connection.onDidCloseTextDocument(({ textDocument }) => server.services.documents.close(textDocument.uri));
+connection.onCodeLens((params, token) => features.codeLens(params, signalOf(token)));
+
+connection.onNotification(protocol.trust.method, (params: unknown) => {
+  const parsed = protocol.trust.params.safeParse(params);
+  if (parsed.success) server.services.session.setTrusted(parsed.data.trusted);
+});
+
+for (const method of server.router.methods) {
+  connection.onRequest(method, async (params: Record<string, unknown> | undefined, token: CancellationToken) => {
+    const partialToken = params?.['partialResultToken'] as string | number | undefined;
+    const workToken = params?.['workDoneToken'] as string | number | undefined;
+    let reported = false;
+    const progress = (value: object) => void connection.sendNotification('$/progress', { token: workToken, value }).catch(() => {});
+    try {
+      return await server.router.dispatch(method, params, {
+        signal: signalOf(token),
+        session: server.services.session,
+        partial: partialToken === undefined ? undefined : (value) => void connection.sendNotification('$/progress', { token: partialToken, value }).catch(() => {}),
+        progress:
+          workToken === undefined
+            ? undefined
+            : ({ message, done, total }) => {
+                const percentage = done !== undefined && total ? { percentage: Math.min(100, Math.round((done / total) * 100)) } : {};
+                progress(reported ? { kind: 'report', message, ...percentage } : { kind: 'begin', title: message, cancellable: true, ...percentage });
+                reported = true;
+              },
+      });
+    } catch (error) {
+      const failure = error as Failure;
+      throw new ResponseError(failure.code, failure.message, failure.data());
+    } finally {
+      if (reported) progress({ kind: 'end' });
+    }
+  });
+}
+
+function signalOf(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
+}
+
+connection.onShutdown(() => {
+  server.dispose();
+  killAll();
+});
+// The window may die without a word: its end of the pipe closes, and nothing of ours may outlive it.
+process.on('disconnect', () => process.exit(0));
+process.on('exit', () => killAll());
+process.on('unhandledRejection', (error) => log('error', 'unhandled rejection', { error: error instanceof Error ? error.stack : String(error) }));
+connection.listen();
