@@ -1,1 +1,33 @@
-export function start(): void {}
+import { type ExtensionContext, window } from 'vscode';
+import type { Client } from './extension.ts';
+import { gitFeatures } from './git/features.ts';
+import { RepositoryTracker } from './git/repositoryTracker.ts';
+import { ServerConnection } from './server.ts';
+import { serverCommands } from './serverCommands.ts';
+import type { Shell } from './shell.ts';
+import { showFailure } from './ui/failure.ts';
+
+/** Builds the shell: the log, the line to the server, the features. Everything made here ends with the extension. */
+export function start(context: ExtensionContext): Client {
+  const log = window.createOutputChannel('Hearth', { log: true });
+  const server = new ServerConnection(context, log);
+  const repositories = new RepositoryTracker(server);
+  const shell: Shell = { context, log, server, repositories };
+  const features = [serverCommands(shell), ...gitFeatures(shell)];
+  context.subscriptions.push(log, server, repositories, ...features);
+  server.start();
+  const table = new Map(features.flatMap(({ commands }) => Object.entries(commands)));
+  return {
+    api: { ready: server.ready },
+    run: async (command, args) => {
+      const action = table.get(command) as ((...given: readonly unknown[]) => unknown) | undefined;
+      try {
+        if (action === undefined) throw new Error(`${command} has no action`);
+        return await action(...args);
+      } catch (error) {
+        await showFailure(error, log);
+        return undefined;
+      }
+    },
+  };
+}

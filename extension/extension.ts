@@ -1,1 +1,43 @@
-export function activate(): void {}
+import type * as vscode from 'vscode';
+import { commands, type ExtensionContext } from 'vscode';
+
+/**
+ * The entry: as small as it can be, because VS Code waits for it. It registers a stand-in for each command of the manifest and loads
+ * `client.js` (views, language client) after activation has returned.
+ */
+
+/** What `client.js` gives back once it runs. */
+export interface Client {
+  run(command: string, args: readonly unknown[]): unknown;
+  readonly api: HearthApi;
+}
+
+/** What other extensions and the tests get from `getExtension('hearth-dev.hearth').activate()`. */
+export interface HearthApi {
+  /** Resolves when the server has answered for the first time. */
+  readonly ready: Promise<void>;
+}
+
+export function activate(context: ExtensionContext): HearthApi {
+  let client: Promise<Client> | undefined;
+  const load = (): Promise<Client> => {
+    client ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        try {
+          // A literal require keeps esbuild from bundling it: `./client.js` stands beside this file in dist/.
+          resolve((require('./client.js') as { start(context: vscode.ExtensionContext): Client }).start(context));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    return client;
+  };
+  const declared = (context.extension.packageJSON as { contributes?: { commands?: { command: string }[] } }).contributes?.commands ?? [];
+  for (const { command } of declared) {
+    context.subscriptions.push(commands.registerCommand(command, (...args: unknown[]) => load().then((loaded) => loaded.run(command, args))));
+  }
+  const ready = load().then((loaded) => loaded.api.ready);
+  ready.catch(() => {});
+  return { ready };
+}

@@ -1,0 +1,20 @@
+import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { RepositoryTracker } from './git/repositoryTracker.ts';
+import type { ServerConnection } from './server.ts';
+
+/** What every controller, view and panel of the shell is given. */
+export interface Shell {
+  readonly context: ExtensionContext;
+  readonly log: LogOutputChannel;
+  readonly server: ServerConnection;
+  readonly repositories: RepositoryTracker;
+}
+
+/** Commands by id; each controller contributes its own. Arguments come from menus, links and other commands: check them. */
+export type CommandTable = Readonly<Record<string, (...args: never[]) => unknown>>;
+
+/** A part of the shell with commands of its own. */
+export interface Feature {
+  readonly commands: CommandTable;
+  dispose(): void;
+}

@@ -1,0 +1,36 @@
+import { commands, l10n, type LogOutputChannel, window } from 'vscode';
+import type { ErrorData, Reason } from '../../server/protocol/errors.ts';
+
+/** A request that the server refused, or could not answer. Switch on `reason`, never on text. */
+export class RequestFailure extends Error {
+  readonly reason: Reason | 'disconnected';
+  readonly hint: string | undefined;
+
+  constructor(reason: Reason | 'disconnected', message: string, hint?: string) {
+    super(message);
+    this.reason = reason;
+    this.hint = hint;
+  }
+}
+
+/** Reads what `vscode-languageclient` rejects with. */
+export function asRequestFailure(error: unknown): RequestFailure {
+  if (error instanceof RequestFailure) return error;
+  const { message, data, code } = error as { message?: string; data?: ErrorData; code?: number };
+  if (data?.reason !== undefined) return new RequestFailure(data.reason, message ?? '', data.hint);
+  if (code === -32800 || code === -32802) return new RequestFailure('cancelled', 'Cancelled.');
+  return new RequestFailure('disconnected', l10n.t('The Hearth server is not running.'), l10n.t('It restarts by itself; the log says why it stopped.'));
+}
+
+/** A failure of something the user started: one sentence, the hint, the log. Cancellation is silent. */
+export async function showFailure(error: unknown, log: LogOutputChannel): Promise<void> {
+  const failure = asRequestFailure(error);
+  if (failure.reason === 'cancelled') return;
+  log.error(failure.message, failure.reason);
+  const showLog = l10n.t('Show Log');
+  const restart = l10n.t('Restart Server');
+  const buttons = failure.reason === 'disconnected' ? [restart, showLog] : [showLog];
+  const picked = await window.showErrorMessage(failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`, ...buttons);
+  if (picked === showLog) log.show();
+  if (picked === restart) await commands.executeCommand('hearth.server.restart');
+}
