@@ -35,7 +35,9 @@ export function activate(context: ExtensionContext): HearthApi {
   };
   const declared = (context.extension.packageJSON as { contributes?: { commands?: { command: string }[] } }).contributes?.commands ?? [];
   for (const { command } of declared) {
-    context.subscriptions.push(commands.registerCommand(command, (...args: unknown[]) => load().then((loaded) => loaded.run(command, args))));
+    context.subscriptions.push(
+      commands.registerCommand(command, (...args: unknown[]) => load().then((loaded) => loaded.run(command, args))),
+    );
   }
   const ready = load().then((loaded) => loaded.api.ready);
   ready.catch(() => {});

@@ -1,5 +1,16 @@
 import path from 'node:path';
-import { type CancellationToken, CancellationTokenSource, commands, type Disposable, EventEmitter, type ExtensionContext, l10n, type LogOutputChannel, window, workspace } from 'vscode';
+import {
+  type CancellationToken,
+  CancellationTokenSource,
+  commands,
+  type Disposable,
+  EventEmitter,
+  type ExtensionContext,
+  l10n,
+  type LogOutputChannel,
+  window,
+  workspace,
+} from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, ProgressType, State, TransportKind } from 'vscode-languageclient/node';
 import type { InputOf, NotificationDefinition, ParamsOf, PartialOf, RequestDefinition, ResultOf } from '../server/protocol/message.ts';
 import { protocolVersion, trust } from '../server/protocol/session.ts';
@@ -38,7 +49,10 @@ export class ServerConnection extends Registered {
     this.#client = new LanguageClient(
       'hearth',
       'Hearth',
-      { run: { module, transport: TransportKind.ipc }, debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } } },
+      {
+        run: { module, transport: TransportKind.ipc },
+        debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
+      },
       {
         documentSelector: [{ scheme: 'file' }],
         outputChannel: log,
@@ -142,10 +156,12 @@ export class ServerConnection extends Registered {
     this.#log.error('The server stopped too often.');
     const restart = l10n.t('Restart Server');
     const showLog = l10n.t('Show Log');
-    void window.showErrorMessage(l10n.t('The Hearth server stopped {0} times in three minutes.', this.#crashes.length), restart, showLog).then((picked) => {
-      if (picked === restart) void commands.executeCommand('hearth.server.restart');
-      if (picked === showLog) this.#log.show();
-    });
+    void window
+      .showErrorMessage(l10n.t('The Hearth server stopped {0} times in three minutes.', this.#crashes.length), restart, showLog)
+      .then((picked) => {
+        if (picked === restart) void commands.executeCommand('hearth.server.restart');
+        if (picked === showLog) this.#log.show();
+      });
     return { action: CloseAction.DoNotRestart, handled: true };
   }
 }

@@ -19,7 +19,14 @@ export function assemble(options: { log: Log; trusted: boolean; notify?: Service
   const repositories = new Repositories();
   const watchers = new Watchers();
   const session = new Session(options.trusted);
-  const services: Services = { log: options.log, session, documents: new Documents(), repositories, watchers, notify: options.notify ?? (() => {}) };
+  const services: Services = {
+    log: options.log,
+    session,
+    documents: new Documents(),
+    repositories,
+    watchers,
+    notify: options.notify ?? (() => {}),
+  };
   const router: Router = new Router(
     [...sessionHandlers(() => router.timings), ...gitHandlers(services)],
     options.log,

@@ -1,4 +1,10 @@
-import { type CancellationToken, createConnection, type InitializeResult, ResponseError, TextDocumentSyncKind } from 'vscode-languageserver/node';
+import {
+  type CancellationToken,
+  createConnection,
+  type InitializeResult,
+  ResponseError,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver/node';
 import { assemble, type Server } from './assemble.ts';
 import { killAll, setGitPath } from './git/process.ts';
 import { gitLanguageFeatures } from './git/languageFeatures.ts';
@@ -41,8 +47,12 @@ connection.onInitialize(({ initializationOptions }): InitializeResult => {
   };
 });
 
-connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version: at, text } }) => server.services.documents.open(uri, languageId, at, text));
-connection.onDidChangeTextDocument(({ textDocument, contentChanges }) => server.services.documents.change(textDocument.uri, textDocument.version, contentChanges));
+connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version: at, text } }) =>
+  server.services.documents.open(uri, languageId, at, text),
+);
+connection.onDidChangeTextDocument(({ textDocument, contentChanges }) =>
+  server.services.documents.change(textDocument.uri, textDocument.version, contentChanges),
+);
 connection.onDidSaveTextDocument(({ textDocument }) => server.services.documents.save(textDocument.uri));
 connection.onDidCloseTextDocument(({ textDocument }) => server.services.documents.close(textDocument.uri));
 connection.onCodeLens((params, token) => features.codeLens(params, signalOf(token)));
@@ -62,13 +72,20 @@ for (const method of server.router.methods) {
       return await server.router.dispatch(method, params, {
         signal: signalOf(token),
         session: server.services.session,
-        partial: partialToken === undefined ? undefined : (value) => void connection.sendNotification('$/progress', { token: partialToken, value }).catch(() => {}),
+        partial:
+          partialToken === undefined
+            ? undefined
+            : (value) => void connection.sendNotification('$/progress', { token: partialToken, value }).catch(() => {}),
         progress:
           workToken === undefined
             ? undefined
             : ({ message, done, total }) => {
                 const percentage = done !== undefined && total ? { percentage: Math.min(100, Math.round((done / total) * 100)) } : {};
-                progress(reported ? { kind: 'report', message, ...percentage } : { kind: 'begin', title: message, cancellable: true, ...percentage });
+                progress(
+                  reported
+                    ? { kind: 'report', message, ...percentage }
+                    : { kind: 'begin', title: message, cancellable: true, ...percentage },
+                );
                 reported = true;
               },
       });
@@ -95,5 +112,7 @@ connection.onShutdown(() => {
 // The window may die without a word: its end of the pipe closes, and nothing of ours may outlive it.
 process.on('disconnect', () => process.exit(0));
 process.on('exit', () => killAll());
-process.on('unhandledRejection', (error) => log('error', 'unhandled rejection', { error: error instanceof Error ? error.stack : String(error) }));
+process.on('unhandledRejection', (error) =>
+  log('error', 'unhandled rejection', { error: error instanceof Error ? error.stack : String(error) }),
+);
 connection.listen();

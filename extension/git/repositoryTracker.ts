@@ -69,7 +69,9 @@ export class RepositoryTracker extends Registered {
   /** Forgets and asks again. */
   async refresh(): Promise<void> {
     this.#located.clear();
-    const found = await Promise.all((workspace.workspaceFolders ?? []).map(({ uri }) => (uri.scheme === 'file' ? this.#ask(uri.fsPath) : undefined)));
+    const found = await Promise.all(
+      (workspace.workspaceFolders ?? []).map(({ uri }) => (uri.scheme === 'file' ? this.#ask(uri.fsPath) : undefined)),
+    );
     const problem = found.find((each) => each instanceof Error && each.reason !== 'not-found' && each.reason !== 'cancelled');
     this.#problem = problem instanceof Error ? problem : undefined;
     await commands.executeCommand('setContext', 'hearth:hasRepository', this.#known.size > 0);

@@ -19,7 +19,11 @@ export function asRequestFailure(error: unknown): RequestFailure {
   const { message, data, code } = error as { message?: string; data?: ErrorData; code?: number };
   if (data?.reason !== undefined) return new RequestFailure(data.reason, message ?? '', data.hint);
   if (code === -32800 || code === -32802) return new RequestFailure('cancelled', 'Cancelled.');
-  return new RequestFailure('disconnected', l10n.t('The Hearth server is not running.'), l10n.t('It restarts by itself; the log says why it stopped.'));
+  return new RequestFailure(
+    'disconnected',
+    l10n.t('The Hearth server is not running.'),
+    l10n.t('It restarts by itself; the log says why it stopped.'),
+  );
 }
 
 /** A failure of something the user started: one sentence, the hint, the log. Cancellation is silent. */
@@ -30,7 +34,10 @@ export async function showFailure(error: unknown, log: LogOutputChannel): Promis
   const showLog = l10n.t('Show Log');
   const restart = l10n.t('Restart Server');
   const buttons = failure.reason === 'disconnected' ? [restart, showLog] : [showLog];
-  const picked = await window.showErrorMessage(failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`, ...buttons);
+  const picked = await window.showErrorMessage(
+    failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`,
+    ...buttons,
+  );
   if (picked === showLog) log.show();
   if (picked === restart) await commands.executeCommand('hearth.server.restart');
 }

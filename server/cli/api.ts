@@ -11,7 +11,10 @@ export const rpcCommand: Command = {
   usage: 'hearth rpc METHOD [JSON]',
   purpose: 'Call any method of the contract; partial results stream as one JSON document a line.',
   examples: ['hearth rpc session/info', `hearth rpc git/discover '{"path":"/my/project"}'`],
-  options: { stream: { type: 'boolean', help: 'print partial results as they come, then the summary' }, yes: { type: 'boolean', help: 'confirm what the method asks to confirm' } },
+  options: {
+    stream: { type: 'boolean', help: 'print partial results as they come, then the summary' },
+    yes: { type: 'boolean', help: 'confirm what the method asks to confirm' },
+  },
   run: async ({ args, options, output, send }) => {
     const [method, text] = args;
     if (method === undefined) throw new UsageFailure('Which method?', '`hearth api` lists them.');
@@ -21,7 +24,7 @@ export const rpcCommand: Command = {
     try {
       params = JSON.parse(text ?? '{}');
     } catch (error) {
-      throw new UsageFailure(`The parameters are not JSON: ${(error as Error).message}.`, "Quote them for your shell: '{\"path\":\".\"}'.");
+      throw new UsageFailure(`The parameters are not JSON: ${(error as Error).message}.`, 'Quote them for your shell: \'{"path":"."}\'.');
     }
     if (options['yes'] === true) params = { ...params, confirmed: true };
     const onPartial = options['stream'] === true ? (partial: unknown) => void output.json({ partial }) : undefined;

@@ -75,7 +75,11 @@ function findCommand(argv: readonly string[]): { command: Command; rest: string[
   return { command, rest: words.slice(2) };
 }
 
-async function execute(command: Command, words: string[], run: { output: Output; controller: AbortController; json: boolean }): Promise<number> {
+async function execute(
+  command: Command,
+  words: string[],
+  run: { output: Output; controller: AbortController; json: boolean },
+): Promise<number> {
   const { args, rest, options } = parse(command, words);
   if (options['help'] === true) {
     await run.output.write(helpOf(command, common));
@@ -95,7 +99,8 @@ async function execute(command: Command, words: string[], run: { output: Output;
         signal: run.controller.signal,
         session: server.services.session,
         partial: onPartial as ((value: unknown) => void) | undefined,
-        progress: ({ message, done, total }) => run.output.progress(done !== undefined && total !== undefined ? `${message} ${done}/${total}` : message),
+        progress: ({ message, done, total }) =>
+          run.output.progress(done !== undefined && total !== undefined ? `${message} ${done}/${total}` : message),
       }) as Promise<never>;
     const code = await command.run({
       args,
@@ -132,6 +137,9 @@ function parse(command: Command, words: readonly string[]): { args: string[]; re
     const { values, positionals } = parseArgs({ args: [...before], options: spec, allowPositionals: true, strict: true });
     return { args: positionals, rest: [...rest], options: values };
   } catch (error) {
-    throw new UsageFailure((error as Error).message.split('. ')[0]?.replace(/\.?$/, '.') ?? 'Wrong usage.', `\`hearth ${command.domain} ${command.verb} --help\` shows the options.`);
+    throw new UsageFailure(
+      (error as Error).message.split('. ')[0]?.replace(/\.?$/, '.') ?? 'Wrong usage.',
+      `\`hearth ${command.domain} ${command.verb} --help\` shows the options.`,
+    );
   }
 }

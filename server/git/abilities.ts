@@ -33,7 +33,10 @@ async function probeVersion(): Promise<Abilities> {
 /** Reads `git version 2.39.5 (Apple Git-154)`. */
 export function abilitiesOf(text: string): Abilities {
   const match = text.match(/git version (\d+)\.(\d+)(\S*)/);
-  if (match === null) throw new Failure('git-missing', `This does not look like git: "${text.trim().slice(0, 80)}".`, { hint: 'Set `hearth.git.path` to the git program.' });
+  if (match === null)
+    throw new Failure('git-missing', `This does not look like git: "${text.trim().slice(0, 80)}".`, {
+      hint: 'Set `hearth.git.path` to the git program.',
+    });
   const major = Number(match[1]);
   const minor = Number(match[2]);
   const atLeast = (wantedMajor: number, wantedMinor: number) => major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);

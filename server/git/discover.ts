@@ -31,9 +31,13 @@ export async function discoverRepository(folder: string): Promise<RepositoryFact
   const [bare, inside, shallow, objectFormat] = lines;
   if (inside !== 'true') {
     if (bare === 'true') {
-      throw new Failure('unsupported', 'This is a bare repository: it has no files to show.', { hint: 'Open a clone or a worktree of it.' });
+      throw new Failure('unsupported', 'This is a bare repository: it has no files to show.', {
+        hint: 'Open a clone or a worktree of it.',
+      });
     }
-    throw new Failure('not-found', 'This is inside a .git folder, not inside a work tree.', { hint: 'Open the folder that contains .git.' });
+    throw new Failure('not-found', 'This is inside a .git folder, not inside a work tree.', {
+      hint: 'Open the folder that contains .git.',
+    });
   }
   const root = await fs.realpath(await ask('--show-toplevel'));
   const [gitDir, commonDir, superproject] =

@@ -28,10 +28,14 @@ export const baseArguments: readonly string[] = [
   'diff.noprefix=false',
   '-c',
   'diff.suppressBlankEmpty=false',
+  // Else `git diff` writes the index behind the user's back, optional locks or not.
+  '-c',
+  'diff.autoRefreshIndex=false',
 ];
 
 /** Inherited variables that would point git at another repository or change what it prints. */
-const dropped = /^(GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|CEILING_DIRECTORIES|EXTERNAL_DIFF|DIFF_OPTS|PAGER_IN_USE|LITERAL_PATHSPECS|GLOB_PATHSPECS|NOGLOB_PATHSPECS|ICASE_PATHSPECS|TRACE.*|CONFIG_PARAMETERS|SSH|SSH_COMMAND|PROXY_COMMAND)|ELECTRON_RUN_AS_NODE|VSCODE_.*)$/;
+const dropped =
+  /^(GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|CEILING_DIRECTORIES|EXTERNAL_DIFF|DIFF_OPTS|PAGER_IN_USE|LITERAL_PATHSPECS|GLOB_PATHSPECS|NOGLOB_PATHSPECS|ICASE_PATHSPECS|TRACE.*|CONFIG_PARAMETERS|SSH|SSH_COMMAND|PROXY_COMMAND)|ELECTRON_RUN_AS_NODE|VSCODE_.*)$/;
 
 /** The environment of a git process. `extra` wins; `keepTrace` leaves GIT_TRACE2_EVENT alone, which benches count processes with. */
 export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {

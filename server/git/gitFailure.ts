@@ -17,19 +17,27 @@ const patterns: readonly { match: RegExp; make: (text: RegExpMatchArray) => Fail
   },
   {
     match: /not a git repository|must be run in a work tree/,
-    make: () => new Failure('not-found', 'This is not inside a git repository.', { hint: 'Open a folder that has one, or run `git init`.' }),
+    make: () =>
+      new Failure('not-found', 'This is not inside a git repository.', { hint: 'Open a folder that has one, or run `git init`.' }),
   },
   {
-    match: /unknown repository extensions? found:\s*([\w. \n\t-]+)|unknown value for 'extensions\.\w+'|unknown ref storage format '?([\w-]+)/i,
+    match:
+      /unknown repository extensions? found:\s*([\w. \n\t-]+)|unknown value for 'extensions\.\w+'|unknown ref storage format '?([\w-]+)/i,
     make: (text) =>
-      new Failure('unsupported', `This git cannot read the repository: unknown extension ${(text[1] ?? text[2] ?? '').trim().replaceAll(/\s+/g, ', ')}.`, {
-        hint: 'Install a newer git (2.45 reads reftable) and set `hearth.git.path` if it is not first on PATH.',
-      }),
+      new Failure(
+        'unsupported',
+        `This git cannot read the repository: unknown extension ${(text[1] ?? text[2] ?? '').trim().replaceAll(/\s+/g, ', ')}.`,
+        {
+          hint: 'Install a newer git (2.45 reads reftable) and set `hearth.git.path` if it is not first on PATH.',
+        },
+      ),
   },
   {
     match: /Unable to create '(.*\.lock)': File exists/,
     make: (text) =>
-      new Failure('locked', `Another git process holds ${text[1]}.`, { hint: 'Wait for it to end; if it crashed, remove that file by hand.' }),
+      new Failure('locked', `Another git process holds ${text[1]}.`, {
+        hint: 'Wait for it to end; if it crashed, remove that file by hand.',
+      }),
   },
   {
     match: /no such path '?(.*?)'? in|path '(.*?)' (?:does not exist|exists on disk, but not) in/,
@@ -37,7 +45,8 @@ const patterns: readonly { match: RegExp; make: (text: RegExpMatchArray) => Fail
   },
   { match: /file (.*) has only (\d+) lines?/, make: (text) => new Failure('invalid', `${text[1]} has only ${text[2]} lines.`) },
   {
-    match: /bad revision '(.*?)'|ambiguous argument '(.*?)'|invalid object name '?(.*?)'?\.?$|Not a valid object name '?(.*?)'?$|unknown revision|bad object ([\w/.@{}^~:-]+)|Needed a single revision|no such ref:? ?(.*)/m,
+    match:
+      /bad revision '(.*?)'|ambiguous argument '(.*?)'|invalid object name '?(.*?)'?\.?$|Not a valid object name '?(.*?)'?$|unknown revision|bad object ([\w/.@{}^~:-]+)|Needed a single revision|no such ref:? ?(.*)/m,
     make: (text) => {
       const name = text.slice(1).find((each) => each !== undefined);
       return new Failure('not-found', name ? `There is no revision "${name}" here.` : 'There is no such revision here.', {
@@ -50,9 +59,12 @@ const patterns: readonly { match: RegExp; make: (text: RegExpMatchArray) => Fail
     make: () => new Failure('not-found', 'This branch has no commits yet.', { hint: 'Make the first commit.' }),
   },
   {
-    match: /object file .* is empty|loose object .* is corrupt|is corrupted?|inflate: data stream error|unable to read (?:tree|sha1 file|object)|missing blob|unable to unpack|failed to read object|could not read|garbage at end of loose object/i,
+    match:
+      /object file .* is empty|loose object .* is corrupt|is corrupted?|inflate: data stream error|unable to read (?:tree|sha1 file|object)|missing blob|unable to unpack|failed to read object|could not read|garbage at end of loose object/i,
     make: () =>
-      new Failure('git-failed', 'An object of this repository is damaged or missing.', { hint: 'Run `git fsck` to see which, and fetch or restore it.' }),
+      new Failure('git-failed', 'An object of this repository is damaged or missing.', {
+        hint: 'Run `git fsck` to see which, and fetch or restore it.',
+      }),
   },
   {
     match: /could not fetch .* from promisor remote|lazy fetching disabled|transport '.*' not allowed/i,
@@ -86,7 +98,11 @@ export function gitFailure(args: readonly string[], end: GitEnd): Failure {
   }
   const first = stderr.split('\n').find((line) => /^(fatal|error): /.test(line)) ?? stderr.split('\n')[0] ?? '';
   const said = first.replace(/^(fatal|error): /, '').slice(0, 300);
-  return new Failure('git-failed', said === '' ? `git ${args[0] ?? ''} failed (exit code ${end.exitCode}).` : `git ${args[0] ?? ''}: ${said}`, {
-    detail: stderr.slice(0, 2000),
-  });
+  return new Failure(
+    'git-failed',
+    said === '' ? `git ${args[0] ?? ''} failed (exit code ${end.exitCode}).` : `git ${args[0] ?? ''}: ${said}`,
+    {
+      detail: stderr.slice(0, 2000),
+    },
+  );
 }

@@ -91,7 +91,10 @@ export function startGit(args: readonly string[], cwd: string, env: Readonly<Rec
  * Streams git's standard output, chunk by chunk as it arrives. Leaving the loop early kills the process and waits for it.
  * Throws `cancelled`, `timeout`, `git-missing` or a typed failure made from the exit code and standard error.
  */
-export async function* streamGit(args: readonly string[], options: GitOptions): AsyncGenerator<Buffer, { exitCode: number; stderr: string }> {
+export async function* streamGit(
+  args: readonly string[],
+  options: GitOptions,
+): AsyncGenerator<Buffer, { exitCode: number; stderr: string }> {
   const { signal } = options;
   if (signal?.aborted) throw cancelled();
   const git = startGit(args, options.cwd, options.env);
@@ -116,7 +119,8 @@ export async function* streamGit(args: readonly string[], options: GitOptions): 
     if (!finished) git.kill();
     const ended = await git.closed;
     signal?.removeEventListener('abort', onAbort);
-    if (finished || signal?.aborted || timedOut || ended.error) checkEnd(args, git, ended, { timedOut, silence, signal, accept: options.accept });
+    if (finished || signal?.aborted || timedOut || ended.error)
+      checkEnd(args, git, ended, { timedOut, silence, signal, accept: options.accept });
   }
   const { exitCode } = await git.closed;
   return { exitCode: exitCode ?? -1, stderr: git.stderr() };

@@ -111,7 +111,8 @@ export class Repositories {
     const facts = await discoverRepository(folder);
     const repository = await this.#remember(facts, session);
     const inside = path.relative(facts.root, path.join(folder, rest));
-    if (inside.startsWith('..') || path.isAbsolute(inside)) throw new Failure('not-found', `${filePath} is not inside the work tree of ${facts.root}.`);
+    if (inside.startsWith('..') || path.isAbsolute(inside))
+      throw new Failure('not-found', `${filePath} is not inside the work tree of ${facts.root}.`);
     return { repository, path: inside.split(path.sep).join('/') };
   }
 

@@ -35,7 +35,11 @@ export const moved = notification({
   method: 'git/moved',
   purpose: 'The repository changed: what was read from it may be stale.',
   direction: 'toClient',
-  params: z.object({ repository: repositoryPath, what: z.array(z.enum(['head', 'refs', 'index', 'config', 'stash', 'gone'])), head: z.optional(head) }),
+  params: z.object({
+    repository: repositoryPath,
+    what: z.array(z.enum(['head', 'refs', 'index', 'config', 'stash', 'gone'])),
+    head: z.optional(head),
+  }),
 });
 
 export const blame = request({
@@ -113,7 +117,12 @@ const issueLink = z.object({ start: z.int(), end: z.int(), id: z.string(), url: 
 export const commitCard = request({
   method: 'git/commitCard',
   purpose: 'Everything a hover shows of a commit, and how it changed one line.',
-  params: z.strictObject({ repository: repositoryPath, commit: objectId, file: z.optional(file), line: z.optional(z.int().check(z.positive())) }),
+  params: z.strictObject({
+    repository: repositoryPath,
+    commit: objectId,
+    file: z.optional(file),
+    line: z.optional(z.int().check(z.positive())),
+  }),
   result: z.object({
     commit: commitRow,
     committer: z.string(),
@@ -145,8 +154,21 @@ export const diffList = request({
 const fileDiff = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), patch: z.string(), lines: z.int(), truncated: z.boolean(), lfs: z.optional(z.boolean()) }),
   z.object({ kind: z.literal('binary'), oldSize: z.int(), newSize: z.int() }),
-  z.object({ kind: z.literal('image'), mime: z.string(), old: z.optional(z.string()), new: z.optional(z.string()), oldSize: z.int(), newSize: z.int() }),
-  z.object({ kind: z.literal('submodule'), oldCommit: z.optional(objectId), newCommit: z.optional(objectId), dirty: z.boolean(), log: z.array(z.string()) }),
+  z.object({
+    kind: z.literal('image'),
+    mime: z.string(),
+    old: z.optional(z.string()),
+    new: z.optional(z.string()),
+    oldSize: z.int(),
+    newSize: z.int(),
+  }),
+  z.object({
+    kind: z.literal('submodule'),
+    oldCommit: z.optional(objectId),
+    newCommit: z.optional(objectId),
+    dirty: z.boolean(),
+    log: z.array(z.string()),
+  }),
   z.object({ kind: z.literal('conflict'), patch: z.string(), stages: z.array(z.int()), lines: z.int(), truncated: z.boolean() }),
   z.object({ kind: z.literal('unchanged') }),
 ]);
@@ -194,7 +216,13 @@ export const inlineDiff = request({
   purpose: 'Changed ranges of an open document (unsaved text included) against a revision or the index.',
   params: z.strictObject({ uri: z.string(), against: side, version: z.optional(z.int()) }),
   result: z.discriminatedUnion('state', [
-    z.object({ state: z.literal('diffed'), version: z.int(), hunks: z.array(inlineHunk), against: resolvedSide, oldPath: z.optional(z.string()) }),
+    z.object({
+      state: z.literal('diffed'),
+      version: z.int(),
+      hunks: z.array(inlineHunk),
+      against: resolvedSide,
+      oldPath: z.optional(z.string()),
+    }),
     z.object({ state: z.literal('none'), why: noBlame }),
     z.object({ state: z.literal('stale') }),
   ]),
@@ -220,7 +248,11 @@ export const log = request({
 export const show = request({
   method: 'git/show',
   purpose: 'One commit with its message and changed files (against its first parent).',
-  params: z.strictObject({ repository: repositoryPath, revision, options: z._default(diffOptions, { whitespace: 'show', context: 3, renames: true, copies: false }) }),
+  params: z.strictObject({
+    repository: repositoryPath,
+    revision,
+    options: z._default(diffOptions, { whitespace: 'show', context: 3, renames: true, copies: false }),
+  }),
   result: z.object({
     ...commitRow.shape,
     committer: z.string(),
@@ -271,7 +303,13 @@ export const neighbours = request({
 });
 
 /** A tree entry. `size` is absent for folders and submodules. */
-const treeEntry = z.object({ ...pathFields, kind: z.enum(['file', 'link', 'folder', 'submodule']), mode: z.string(), id: objectId, size: z.optional(z.int()) });
+const treeEntry = z.object({
+  ...pathFields,
+  kind: z.enum(['file', 'link', 'folder', 'submodule']),
+  mode: z.string(),
+  id: objectId,
+  size: z.optional(z.int()),
+});
 
 export const files = request({
   method: 'git/files',
@@ -328,15 +366,27 @@ const refRow = z.object({
 export const refs = request({
   method: 'git/refs',
   purpose: 'Branches, remote branches, tags, stashes and worktrees of a repository.',
-  params: z.strictObject({ repository: repositoryPath, /** At most so many of each kind, newest first; 0 for all. */ limit: z._default(z.int().check(z.nonnegative()), 0) }),
+  params: z.strictObject({
+    repository: repositoryPath,
+    /** At most so many of each kind, newest first; 0 for all. */ limit: z._default(z.int().check(z.nonnegative()), 0),
+  }),
   result: z.object({
     head,
     refs: z.array(refRow),
     counts: z.object({ branch: z.int(), remote: z.int(), tag: z.int() }),
     remotes: z.array(z.object({ name: z.string(), url: z.string() })),
-    stashes: z.array(z.object({ index: z.int(), id: objectId, base: objectId, time: z.int(), message: z.string(), branch: z.optional(z.string()) })),
+    stashes: z.array(
+      z.object({ index: z.int(), id: objectId, base: objectId, time: z.int(), message: z.string(), branch: z.optional(z.string()) }),
+    ),
     worktrees: z.array(
-      z.object({ root: z.string(), head: z.optional(objectId), branch: z.optional(z.string()), locked: z.boolean(), prunable: z.boolean(), current: z.boolean() }),
+      z.object({
+        root: z.string(),
+        head: z.optional(objectId),
+        branch: z.optional(z.string()),
+        locked: z.boolean(),
+        prunable: z.boolean(),
+        current: z.boolean(),
+      }),
     ),
   }),
 });
@@ -351,6 +401,17 @@ export const resolve = request({
 export const permalink = request({
   method: 'git/permalink',
   purpose: 'The address of a file, lines or commit on the remote host, built from the remote without any network.',
-  params: z.strictObject({ repository: repositoryPath, commit: objectId, file: z.optional(file), lines: z.optional(lineRange), remote: z.optional(z.string()) }),
-  result: z.object({ url: z.string(), host: z.enum(['github', 'gitlab', 'gitea', 'bitbucket']), remote: z.string(), /** Whether a remote-tracking branch contains the commit. */ pushed: z.boolean() }),
+  params: z.strictObject({
+    repository: repositoryPath,
+    commit: objectId,
+    file: z.optional(file),
+    lines: z.optional(lineRange),
+    remote: z.optional(z.string()),
+  }),
+  result: z.object({
+    url: z.string(),
+    host: z.enum(['github', 'gitlab', 'gitea', 'bitbucket']),
+    remote: z.string(),
+    /** Whether a remote-tracking branch contains the commit. */ pushed: z.boolean(),
+  }),
 });

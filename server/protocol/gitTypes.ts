@@ -13,13 +13,11 @@ export const objectId = z.string().check(z.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})
 /** Anything `git rev-parse` understands, but never an option: it must not start with `-`. */
 export const revision = z.string().check(z.minLength(1), z.maxLength(2048), noControl, z.regex(/^[^-]/, 'must not start with "-"'));
 
-const relativePath = z
-  .string()
-  .check(
-    z.maxLength(4096),
-    z.regex(/^[^\0]*$/, 'must not contain NUL'),
-    z.refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'must be relative to the repository, without ".."'),
-  );
+const relativePath = z.string().check(
+  z.maxLength(4096),
+  z.regex(/^[^\0]*$/, 'must not contain NUL'),
+  z.refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'must be relative to the repository, without ".."'),
+);
 
 /** A path relative to the repository root. `pathBytes` (base64) names a path that is not UTF-8 (DESIGN §12). */
 export const file = z.union([z.strictObject({ path: relativePath }), z.strictObject({ pathBytes: z.string().check(z.maxLength(8192)) })]);
@@ -129,6 +127,8 @@ export const diffOptions = z.strictObject({
   context: z._default(z.int().check(z.nonnegative(), z.lte(1_000_000)), 3),
   renames: z._default(z.boolean(), true),
   copies: z._default(z.boolean(), false),
+  /** List untracked files of a work-tree side too, as `untracked`; yes unless told. `git diff` does not. */
+  untracked: z.optional(z.boolean()),
 });
 export type DiffOptions = z.output<typeof diffOptions>;
 
@@ -150,6 +150,8 @@ export const changedFile = z.object({
   /** Blob ids; absent where git does not know one (a work-tree file). */
   oldId: z.optional(objectId),
   newId: z.optional(objectId),
+  /** `false` on a row that was sent before its lines were counted; absent or true otherwise. */
+  counted: z.optional(z.boolean()),
 });
 export type ChangedFile = z.output<typeof changedFile>;
 

@@ -8,7 +8,8 @@ type Definition = RequestDefinition | NotificationDefinition;
 
 function definitionsOf(domain: Record<string, unknown>): Definition[] {
   return Object.values(domain).filter(
-    (value): value is Definition => typeof value === 'object' && value !== null && 'kind' in value && 'method' in value && 'purpose' in value,
+    (value): value is Definition =>
+      typeof value === 'object' && value !== null && 'kind' in value && 'method' in value && 'purpose' in value,
   );
 }
 

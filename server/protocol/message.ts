@@ -8,7 +8,11 @@ type Schema = z.ZodMiniType;
  * `partial` is an object of arrays and records: with a `partialResultToken` all rows travel as partials, in order, and the result is the
  * summary; without a token the router concatenates the arrays, merges the records, and adds both to the result.
  */
-export interface RequestDefinition<P extends Schema = Schema, R extends Schema = Schema, Q extends Schema | undefined = Schema | undefined> {
+export interface RequestDefinition<
+  P extends Schema = Schema,
+  R extends Schema = Schema,
+  Q extends Schema | undefined = Schema | undefined,
+> {
   readonly kind: 'request';
   readonly method: string;
   readonly purpose: string;

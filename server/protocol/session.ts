@@ -23,7 +23,14 @@ export const trust = notification({
   params: z.strictObject({ trusted: z.boolean() }),
 });
 
-const timing = z.object({ method: z.string(), count: z.int(), failed: z.int(), cancelled: z.int(), totalMs: z.number(), maxMs: z.number() });
+const timing = z.object({
+  method: z.string(),
+  count: z.int(),
+  failed: z.int(),
+  cancelled: z.int(),
+  totalMs: z.number(),
+  maxMs: z.number(),
+});
 
 export const info = request({
   method: 'session/info',

@@ -45,12 +45,16 @@ export function asFailure(error: unknown): Failure {
     if (error.name === 'AbortError') return cancelled();
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return new Failure('not-found', `${error.message}.`, { cause: error });
-    if (code === 'ENOSPC') return new Failure('io', 'The disk is full.', { hint: 'Free some space and try again; nothing was changed.', cause: error });
+    if (code === 'ENOSPC')
+      return new Failure('io', 'The disk is full.', { hint: 'Free some space and try again; nothing was changed.', cause: error });
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
       return new Failure('io', `${error.message}.`, { hint: 'Check the permissions of that path.', cause: error });
     }
     if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return new Failure('io', `${error.message}.`, { cause: error });
-    return new Failure('internal', `Something went wrong inside Hearth: ${error.message}`, { hint: 'The log has the details.', cause: error });
+    return new Failure('internal', `Something went wrong inside Hearth: ${error.message}`, {
+      hint: 'The log has the details.',
+      cause: error,
+    });
   }
   return new Failure('internal', `Something went wrong inside Hearth: ${String(error)}`);
 }

@@ -121,7 +121,11 @@ export class Router {
       if (failure.reason === 'cancelled') timing.cancelled++;
       else {
         timing.failed++;
-        log(failure.reason === 'internal' ? 'error' : 'info', failure.message, { reason: failure.reason, detail: failure.detail, stack: failure.reason === 'internal' ? String((failure.cause as Error)?.stack) : undefined });
+        log(failure.reason === 'internal' ? 'error' : 'info', failure.message, {
+          reason: failure.reason,
+          detail: failure.detail,
+          stack: failure.reason === 'internal' ? String((failure.cause as Error)?.stack) : undefined,
+        });
       }
       throw failure;
     } finally {
@@ -157,7 +161,9 @@ function validate(definition: RequestDefinition, raw: unknown, session: Session)
   }
   const params = parsed.data as { repository?: string };
   if (definition.trust && !session.trusts(params.repository ?? '')) {
-    throw new Failure('untrusted', 'This needs a trusted workspace.', { hint: 'Trust the folder first (Workspaces: Manage Workspace Trust).' });
+    throw new Failure('untrusted', 'This needs a trusted workspace.', {
+      hint: 'Trust the folder first (Workspaces: Manage Workspace Trust).',
+    });
   }
   if (definition.confirm !== undefined && confirmed !== true) {
     throw new Failure('precondition', definition.confirm, { hint: 'Say yes to go on (`--yes` in the terminal).' });

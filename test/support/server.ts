@@ -19,7 +19,12 @@ const root = path.resolve(import.meta.dirname, '../..');
 export function ensureBuilt(): void {
   const built = path.join(root, 'dist/meta.json');
   const newest = (folder: string): number =>
-    Math.max(0, ...readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => statSync(path.join(e.parentPath, e.name)).mtimeMs));
+    Math.max(
+      0,
+      ...readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+        .filter((e) => e.isFile())
+        .map((e) => statSync(path.join(e.parentPath, e.name)).mtimeMs),
+    );
   if (existsSync(built) && statSync(built).mtimeMs > Math.max(...['server', 'extension', 'webviews'].map(newest))) return;
   execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: 'inherit' });
 }
@@ -34,19 +39,29 @@ export interface TestServer {
   readonly pid: number;
   readonly process: ChildProcess;
   readonly connection: MessageConnection;
-  send<D extends RequestDefinition>(definition: D, params: InputOf<D>, options?: { signal?: AbortSignal; onPartial?: (partial: PartialOf<D>) => void }): Promise<ResultOf<D>>;
+  send<D extends RequestDefinition>(
+    definition: D,
+    params: InputOf<D>,
+    options?: { signal?: AbortSignal; onPartial?: (partial: PartialOf<D>) => void },
+  ): Promise<ResultOf<D>>;
   /** Raw door for wrong methods and parameters. */
   request(method: string, params: unknown): Promise<unknown>;
   onNotification<D extends NotificationDefinition>(definition: D, listener: (params: ParamsOf<D>) => void): void;
   openDocument(uri: string, text: string, languageId?: string): void;
-  changeDocument(uri: string, version: number, changes: { range?: { start: { line: number; character: number }; end: { line: number; character: number } }; text: string }[]): void;
+  changeDocument(
+    uri: string,
+    version: number,
+    changes: { range?: { start: { line: number; character: number }; end: { line: number; character: number } }; text: string }[],
+  ): void;
   saveDocument(uri: string): void;
   closeDocument(uri: string): void;
   close(): Promise<void>;
 }
 
 /** Starts the built server over stdio, as a window would, and completes the handshake. Results are checked against the contract. */
-export async function startServer(options: { trusted?: boolean; env?: NodeJS.ProcessEnv; gitPath?: string; checkResults?: boolean } = {}): Promise<TestServer> {
+export async function startServer(
+  options: { trusted?: boolean; env?: NodeJS.ProcessEnv; gitPath?: string; checkResults?: boolean } = {},
+): Promise<TestServer> {
   ensureBuilt();
   const child = spawn(process.execPath, [path.join(root, 'dist/server.js'), '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -59,7 +74,12 @@ export async function startServer(options: { trusted?: boolean; env?: NodeJS.Pro
     processId: process.pid,
     rootUri: null,
     capabilities: {},
-    initializationOptions: { protocol: protocolVersion, version: 'test', trusted: options.trusted ?? true, ...(options.gitPath === undefined ? {} : { gitPath: options.gitPath }) },
+    initializationOptions: {
+      protocol: protocolVersion,
+      version: 'test',
+      trusted: options.trusted ?? true,
+      ...(options.gitPath === undefined ? {} : { gitPath: options.gitPath }),
+    },
   });
   await connection.sendNotification('initialized', {});
   let tokens = 0;
@@ -82,8 +102,10 @@ export async function startServer(options: { trusted?: boolean; env?: NodeJS.Pro
     },
     request: (method, params) => connection.sendRequest(method, params),
     onNotification: (definition, listener) => void connection.onNotification(definition.method, listener),
-    openDocument: (uri, text, languageId = 'plaintext') => void connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version: 1, text } }),
-    changeDocument: (uri, version, contentChanges) => void connection.sendNotification('textDocument/didChange', { textDocument: { uri, version }, contentChanges }),
+    openDocument: (uri, text, languageId = 'plaintext') =>
+      void connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version: 1, text } }),
+    changeDocument: (uri, version, contentChanges) =>
+      void connection.sendNotification('textDocument/didChange', { textDocument: { uri, version }, contentChanges }),
     saveDocument: (uri) => void connection.sendNotification('textDocument/didSave', { textDocument: { uri } }),
     closeDocument: (uri) => void connection.sendNotification('textDocument/didClose', { textDocument: { uri } }),
     async close() {

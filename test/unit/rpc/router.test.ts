@@ -12,8 +12,20 @@ const rows = request({
   partial: z.object({ rows: z.array(z.int()), columns: z.object({ a: z.array(z.int()) }) }),
   result: z.object({ rows: z.optional(z.array(z.int())), columns: z.optional(z.object({ a: z.array(z.int()) })), more: z.boolean() }),
 });
-const guarded = request({ method: 'test/guarded', purpose: 'Needs trust.', trust: true, params: z.strictObject({ repository: z.string() }), result: z.object({}) });
-const careful = request({ method: 'test/careful', purpose: 'Needs a yes.', confirm: 'The branch would be lost.', params: z.strictObject({}), result: z.object({}) });
+const guarded = request({
+  method: 'test/guarded',
+  purpose: 'Needs trust.',
+  trust: true,
+  params: z.strictObject({ repository: z.string() }),
+  result: z.object({}),
+});
+const careful = request({
+  method: 'test/careful',
+  purpose: 'Needs a yes.',
+  confirm: 'The branch would be lost.',
+  params: z.strictObject({}),
+  result: z.object({}),
+});
 const slow = request({ method: 'test/slow', purpose: 'Ends when cancelled.', params: z.strictObject({}), result: z.object({}) });
 
 let slowEnded = false;
@@ -43,20 +55,31 @@ function call(more: Partial<Call> = {}): Call {
 test('without a token the rows are in the result; with one they travel as partials, in order', async () => {
   expect(await router.dispatch('test/rows', { upTo: 3 }, call())).toEqual({ rows: [0, 1, 2], columns: { a: [0, 2, 4] }, more: false });
   const partials: unknown[] = [];
-  expect(await router.dispatch('test/rows', { upTo: 2, partialResultToken: 7 }, call({ partial: (value) => partials.push(value) }))).toEqual({ more: false });
-  expect(partials).toEqual([{ rows: [0], columns: { a: [0] } }, { rows: [1], columns: { a: [2] } }]);
+  expect(
+    await router.dispatch('test/rows', { upTo: 2, partialResultToken: 7 }, call({ partial: (value) => partials.push(value) })),
+  ).toEqual({ more: false });
+  expect(partials).toEqual([
+    { rows: [0], columns: { a: [0] } },
+    { rows: [1], columns: { a: [2] } },
+  ]);
 });
 
 test('unknown methods, unknown and wrong parameters are refused at the border', async () => {
   await expect(router.dispatch('test/none', {}, call())).rejects.toMatchObject({ reason: 'invalid' });
-  await expect(router.dispatch('test/rows', { upTo: 'x' }, call())).rejects.toMatchObject({ reason: 'invalid', message: expect.stringContaining('upTo') });
+  await expect(router.dispatch('test/rows', { upTo: 'x' }, call())).rejects.toMatchObject({
+    reason: 'invalid',
+    message: expect.stringContaining('upTo'),
+  });
   await expect(router.dispatch('test/rows', { upTo: 1, extra: 1 }, call())).rejects.toMatchObject({ reason: 'invalid' });
 });
 
 test('trust and confirmation are checked before the handler', async () => {
   await expect(router.dispatch('test/guarded', { repository: '/x' }, call())).rejects.toMatchObject({ reason: 'untrusted' });
   expect(await router.dispatch('test/guarded', { repository: '/x' }, call({ session: new Session(true) }))).toEqual({});
-  await expect(router.dispatch('test/careful', {}, call())).rejects.toMatchObject({ reason: 'precondition', message: 'The branch would be lost.' });
+  await expect(router.dispatch('test/careful', {}, call())).rejects.toMatchObject({
+    reason: 'precondition',
+    message: 'The branch would be lost.',
+  });
   expect(await router.dispatch('test/careful', { confirmed: true }, call())).toEqual({});
   await expect(router.dispatch('test/rows', { upTo: 1, confirmed: true }, call())).rejects.toMatchObject({ reason: 'invalid' });
 });
