@@ -1,9 +1,9 @@
 // After `HEARTH_COVERAGE=1 npm test`: the share of lines of server/ and webviews/ that some test ran, spawned processes included.
 // Fails under 70 % for either room. A line counts as run when any process ran it.
-import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { eachMapping, TraceMap } from '@jridgewell/trace-mapping';
 
 const root = path.dirname(import.meta.dirname);
 const least = 70;
@@ -25,41 +25,63 @@ function add(report) {
 for (const file of globSync('vitest-*/coverage-final.json', { cwd: folder }))
   add(JSON.parse(readFileSync(path.join(folder, file), 'utf8')));
 
-// Of the spawned processes only our own bundles matter; VS Code's take hundreds of megabytes.
-const bundles = ['server', 'cli'].map((name) => pathToFileURL(path.join(root, `dist/${name}.js`)).href);
-const raw = path.join(folder, 'bundles');
-rmSync(raw, { recursive: true, force: true });
-mkdirSync(raw, { recursive: true });
+// Of the spawned processes only our own bundles matter. V8 gives ranges of the bundle; each mapped position of it belongs to a source line.
 let kept = 0;
-for (const file of globSync('raw/*.json', { cwd: folder })) {
-  let result;
-  try {
-    result = JSON.parse(readFileSync(path.join(folder, file), 'utf8')).result;
-  } catch {
-    continue; // its process was killed while it wrote
+for (const name of ['server', 'cli']) {
+  const bundle = path.join(root, `dist/${name}.js`);
+  const positions = mappedPositions(readFileSync(bundle, 'utf8'), new TraceMap(readFileSync(`${bundle}.map`, 'utf8')));
+  const hit = new Uint8Array(positions.length);
+  for (const file of globSync('raw/*.json', { cwd: folder })) {
+    let result;
+    try {
+      result = JSON.parse(readFileSync(path.join(folder, file), 'utf8')).result;
+    } catch {
+      continue; // its process was killed while it wrote
+    }
+    for (const { url, functions } of result) {
+      if (url !== pathToFileURL(bundle).href) continue;
+      kept++;
+      markRun(positions, functions, hit);
+    }
   }
-  const ours = result.filter(({ url }) => bundles.includes(url));
-  if (ours.length > 0) writeFileSync(path.join(raw, `coverage-${kept++}.json`), JSON.stringify({ result: ours }));
-}
-if (kept > 0) {
-  const args = [
-    'report',
-    '--temp-directory',
-    raw,
-    '--reporter',
-    'json',
-    '--reports-dir',
-    path.join(folder, 'spawned'),
-    '--exclude-after-remap',
-    '--include',
-    'server/**',
-  ];
-  const { status, stderr } = spawnSync(process.execPath, [path.join(root, 'node_modules/c8/bin/c8.js'), ...args], {
-    cwd: root,
-    encoding: 'utf8',
+  positions.forEach(({ source, line }, index) => {
+    if (kept === 0 || !rooms.some((room) => source.startsWith(`${room}/`))) return;
+    const seen = lines.get(source) ?? new Map();
+    lines.set(source, seen);
+    seen.set(line, (seen.get(line) ?? false) || hit[index] === 1);
   });
-  if (status !== 0) throw new Error(`c8: ${stderr}`);
-  add(JSON.parse(readFileSync(path.join(folder, 'spawned/coverage-final.json'), 'utf8')));
+}
+
+/** Every mapped position of a bundle, in order: its offset and the source line it stands for. */
+function mappedPositions(text, map) {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  const positions = [];
+  eachMapping(map, ({ generatedLine, generatedColumn, source, originalLine }) => {
+    if (source === null) return;
+    positions.push({
+      offset: starts[generatedLine - 1] + generatedColumn,
+      source: path.posix.normalize(path.posix.join('dist', source)),
+      line: originalLine,
+    });
+  });
+  return positions.sort((a, b) => a.offset - b.offset);
+}
+
+/** Marks the positions that ran: V8's ranges nest, and the innermost one decides. */
+function markRun(positions, functions, hit) {
+  const ranges = functions.flatMap((each) => each.ranges).sort((a, b) => a.startOffset - b.startOffset || b.endOffset - a.endOffset);
+  const open = [];
+  let next = 0;
+  for (let index = 0; index < positions.length; index++) {
+    const { offset } = positions[index];
+    for (; next < ranges.length && ranges[next].startOffset <= offset; next++) {
+      while (open.length > 0 && open.at(-1).endOffset <= ranges[next].startOffset) open.pop();
+      open.push(ranges[next]);
+    }
+    while (open.length > 0 && open.at(-1).endOffset <= offset) open.pop();
+    if ((open.at(-1)?.count ?? 0) > 0) hit[index] = 1;
+  }
 }
 
 let failed = kept === 0;
