@@ -1,7 +1,8 @@
 // Checks package.json against the code: every command registered, titled, categorised and described in package.nls.json; nothing
 // declared that nobody built, nothing built that is not declared; settings documented; the palette hides what needs an argument.
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { freshReadme } from './readme.mjs';
 
 const root = path.dirname(import.meta.dirname);
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -77,6 +78,12 @@ for (const match of JSON.stringify(menus).matchAll(/hearth:(\w+)/g))
 if (manifest.type !== undefined) say('package.json must not have a "type"');
 if (manifest.activationEvents.includes('*')) say('activation on "*" is not allowed');
 if (manifest.enabledApiProposals !== undefined) say('proposed API is not allowed');
+
+// The README tells the same, and its pictures exist.
+const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+if (readme !== freshReadme()) say('README.md is behind the manifest: run node .ci/readme.mjs');
+for (const [, picture] of readme.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g))
+  if (!existsSync(path.join(root, picture))) say(`README.md shows ${picture}, which does not exist`);
 
 for (const problem of problems) console.error(problem);
 console.log(`${declared.size} commands, ${Object.keys(texts).length} texts`);
