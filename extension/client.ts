@@ -18,7 +18,8 @@ export function start(context: ExtensionContext): Client {
   server.start();
   const table = new Map(features.flatMap(({ commands }) => Object.entries(commands)));
   return {
-    api: { ready: server.ready },
+    ready: server.ready,
+    shell,
     run: async (command, args) => {
       const action = table.get(command) as ((...given: readonly unknown[]) => unknown) | undefined;
       try {

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
-import { commands, type ExtensionContext } from 'vscode';
+import { commands, type ExtensionContext, ExtensionMode } from 'vscode';
+import type { Shell } from './shell.ts';
 
 /**
  * The entry: as small as it can be, because VS Code waits for it. It registers a stand-in for each command of the manifest and loads
@@ -9,13 +10,16 @@ import { commands, type ExtensionContext } from 'vscode';
 /** What `client.js` gives back once it runs. */
 export interface Client {
   run(command: string, args: readonly unknown[]): unknown;
-  readonly api: HearthApi;
+  readonly ready: Promise<void>;
+  readonly shell: Shell;
 }
 
 /** What other extensions and the tests get from `getExtension('hearth-dev.hearth').activate()`. */
 export interface HearthApi {
   /** Resolves when the server has answered for the first time. */
   readonly ready: Promise<void>;
+  /** The shell itself, for suites in the extension host (`ExtensionMode.Test`); absent in real life. */
+  readonly shell?: Promise<Shell>;
 }
 
 export function activate(context: ExtensionContext): HearthApi {
@@ -39,7 +43,7 @@ export function activate(context: ExtensionContext): HearthApi {
       commands.registerCommand(command, (...args: unknown[]) => load().then((loaded) => loaded.run(command, args))),
     );
   }
-  const ready = load().then((loaded) => loaded.api.ready);
+  const ready = load().then((loaded) => loaded.ready);
   ready.catch(() => {});
-  return { ready };
+  return context.extensionMode === ExtensionMode.Test ? { ready, shell: load().then(({ shell }) => shell) } : { ready };
 }
