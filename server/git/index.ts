@@ -1,6 +1,7 @@
 import * as protocol from '../protocol/git.ts';
 import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
+import { diffHandlers } from './diff.ts';
 
 /** The git domain's handlers, a few lines each. */
 export function gitHandlers(services: Services): Registration[] {
@@ -11,5 +12,6 @@ export function gitHandlers(services: Services): Registration[] {
       watchers.watch(found.repository.facts);
       return { repository: found.repository.facts, path: found.path };
     }),
+    ...diffHandlers(services),
   ];
 }

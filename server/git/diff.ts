@@ -1,0 +1,20 @@
+import * as protocol from '../protocol/git.ts';
+import { handle, type Registration } from '../rpc/router.ts';
+import type { Services } from '../services.ts';
+import { diffFile } from './diffFile.ts';
+import { diffList } from './diffList.ts';
+
+/** What the git domain answers about differences. */
+export function diffHandlers({ repositories }: Services): Registration[] {
+  return [
+    handle(protocol.diffList, async ({ repository: root, ...question }, { session, signal, streaming, emit }) => {
+      const repository = await repositories.at(root, session);
+      emit({ files: [] });
+      return diffList(repository, question, (files) => emit({ files }), { signal, early: streaming });
+    }),
+    handle(protocol.diffFile, async ({ repository: root, ...question }, { session, signal }) => {
+      const repository = await repositories.at(root, session);
+      return diffFile(repository, question, signal);
+    }),
+  ];
+}

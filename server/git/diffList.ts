@@ -1,0 +1,152 @@
+import type { ChangedFile, DiffOptions, FileRef, ResolvedSide, Side } from '../protocol/gitTypes.ts';
+import { comparisonArguments, diffArguments } from './diffArguments.ts';
+import { DiffListParser, type ListedFile } from './diffListParser.ts';
+import { quote } from './diffPath.ts';
+import { unmergedStages } from './diffUnmerged.ts';
+import { untrackedFiles } from './diffUntracked.ts';
+import type { Repository } from './repository.ts';
+import { type OpenSide, resolveSide } from './side.ts';
+
+export interface ListQuestion {
+  from: Side;
+  to: Side;
+  paths: readonly FileRef[];
+  options: DiffOptions;
+}
+
+export interface Totals {
+  files: number;
+  additions: number;
+  deletions: number;
+}
+
+/** After this many milliseconds names are sent before their lines are counted. */
+const patience = 50;
+const batch = 1000;
+/** Counting thousands of large files may take minutes in which git prints nothing. */
+const silence = 600_000;
+
+/**
+ * Lists what differs, in git's order, untracked files last. `emit` gets rows in batches; with `early`, names whose counting takes
+ * long come first with `counted: false` and again when counted. Binary files count no lines, as in `git diff --numstat`.
+ */
+export async function diffList(
+  repository: Repository,
+  question: ListQuestion,
+  emit: (files: ChangedFile[]) => void,
+  how: { signal?: AbortSignal; early: boolean },
+): Promise<{ from: ResolvedSide; to: ResolvedSide; totals: Totals }> {
+  const [from, to] = await Promise.all([
+    resolveSide(repository, question.from, how.signal),
+    resolveSide(repository, question.to, how.signal),
+  ]);
+  const totals = await listBetween(repository, { from, to }, question, emit, how);
+  return { from: from.shown, to: to.shown, totals };
+}
+
+/** The same between sides that are resolved already. */
+export async function listBetween(
+  repository: Repository,
+  sides: { from: OpenSide; to: OpenSide },
+  question: Pick<ListQuestion, 'paths' | 'options'>,
+  emit: (files: ChangedFile[]) => void,
+  how: { signal?: AbortSignal; early: boolean },
+): Promise<Totals> {
+  const comparison = comparisonArguments(sides.from, sides.to);
+  const totals: Totals = { files: 0, additions: 0, deletions: 0 };
+  if (comparison === undefined) return totals;
+  const send = (rows: ChangedFile[]) => {
+    for (const row of rows) {
+      totals.files++;
+      totals.additions += row.additions;
+      totals.deletions += row.deletions;
+    }
+    for (let start = 0; start < rows.length; start += batch) emit(rows.slice(start, start + batch));
+  };
+  const worktree = sides.from.content.kind === 'worktree' ? 'from' : sides.to.content.kind === 'worktree' ? 'to' : undefined;
+  const withUntracked = worktree !== undefined && question.options.untracked !== false;
+  const untracked = withUntracked ? untrackedFiles(repository, question.paths, worktree, how.signal) : undefined;
+  // Its failure is taken below; until then it must not count as unhandled.
+  untracked?.catch(() => {});
+  const listed = await trackedFiles(repository, comparison, question, emit, { ...how, worktree: worktree !== undefined });
+  send(listed.map(({ row }) => row));
+  if (untracked !== undefined) {
+    // A file that was removed from the index but not from disk is told once, as git tells it.
+    const known = new Set(listed.map(({ key }) => key));
+    send((await untracked).filter(({ key }) => !known.has(key)).map(({ row }) => row));
+  }
+  return totals;
+}
+
+async function trackedFiles(
+  repository: Repository,
+  comparison: readonly string[],
+  question: Pick<ListQuestion, 'paths' | 'options'>,
+  emit: (files: ChangedFile[]) => void,
+  how: { signal?: AbortSignal; early: boolean; worktree: boolean },
+): Promise<ListedFile[]> {
+  const args = diffArguments(repository, comparison, ['--raw', '--numstat', '-z'], question.options, question.paths);
+  const parser = new DiffListParser();
+  // Where whitespace is ignored or times on disk are stale, a name alone does not mean a change: it waits for its count.
+  const sure = (file: ListedFile) => question.options.whitespace === 'show' && !mayBeStale(file.row, how.worktree);
+  let sent = 0;
+  const sendNames = () => {
+    if (parser.counting) return;
+    const names = parser.files.slice(sent).filter(sure);
+    sent = parser.files.length;
+    for (let start = 0; start < names.length; start += batch) {
+      emit(names.slice(start, start + batch).map(({ row }) => ({ ...row, counted: false })));
+    }
+  };
+  const timer = how.early ? setInterval(sendNames, patience) : undefined;
+  try {
+    for await (const chunk of repository.stream(args, { silence, ...(how.signal && { signal: how.signal }) })) parser.push(chunk);
+  } finally {
+    clearInterval(timer);
+  }
+  if (how.worktree) await markUnmerged(repository, question.paths, parser.files, how.signal);
+  const stale = await staleBinaries(
+    repository,
+    parser.files.filter(({ row }) => row.binary && mayBeStale(row, how.worktree)),
+    how.signal,
+  );
+  return parser.files.filter((file) => {
+    if (stale.has(file)) return false;
+    // Git counts nothing for a file that differs only in ignored whitespace or in its time on disk, but names it.
+    return file.counted || file.row.status !== 'modified' || file.row.oldMode !== file.row.newMode;
+  });
+}
+
+/** Between a commit and the work tree git shows a conflicted file as any other; only the index knows. */
+async function markUnmerged(
+  repository: Repository,
+  paths: readonly FileRef[],
+  files: readonly ListedFile[],
+  signal?: AbortSignal,
+): Promise<void> {
+  if (files.length === 0) return;
+  const unmerged = await unmergedStages(repository, paths, signal);
+  if (unmerged.size === 0) return;
+  for (const { key, row } of files) if (unmerged.has(key)) row.status = 'unmerged';
+}
+
+/** Whether git may have named this file of the work tree only because its time on disk changed. */
+export function mayBeStale(row: ChangedFile, worktree: boolean): boolean {
+  return worktree && row.status === 'modified' && row.oldMode === row.newMode && (row.oldId === undefined) !== (row.newId === undefined);
+}
+
+/** Git counts a binary file with a stale time as changed without looking: the ones whose content is the blob's after all. */
+async function staleBinaries(repository: Repository, suspects: readonly ListedFile[], signal?: AbortSignal): Promise<Set<ListedFile>> {
+  const files = suspects.filter(({ row }) => row.oldMode !== '160000');
+  if (files.length === 0) return new Set();
+  const input = Buffer.from(files.map(({ key }) => `${quote(key)}\n`).join(''), 'latin1');
+  const { stdout, exitCode } = await repository.run(['hash-object', '--stdin-paths'], {
+    input,
+    accept: [0, 128],
+    silence,
+    ...(signal && { signal }),
+  });
+  if (exitCode !== 0) return new Set();
+  const ids = stdout.toString('latin1').split('\n');
+  return new Set(files.filter(({ row }, index) => ids[index] === (row.oldId ?? row.newId)));
+}
