@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
+import { waitForDecoration } from '../host/window.ts';
 
 let code: Vscode;
 const folder = mkdtempSync(join(tmpdir(), 'hearth-host-page-'));
@@ -45,6 +46,17 @@ test('typing reaches the editor, and an error in the extension host reaches the 
   await expect.poll(() => code.evaluate((vscode) => vscode.window.activeTextEditor?.document.lineAt(0).text)).toBe('very good morning');
   await code.command('workbench.action.files.revert');
   await expect(code.evaluate(() => JSON.parse('{'))).rejects.toThrow(/in the extension host: SyntaxError/);
+});
+
+test('text that a decoration puts behind a line can be read', async () => {
+  await code.evaluate((vscode) => {
+    const type = vscode.window.createTextEditorDecorationType({
+      after: { contentText: 'Ada, 3 weeks ago · "quoted"', margin: '0 0 0 2em' },
+    });
+    vscode.window.activeTextEditor?.setDecorations(type, [new vscode.Range(0, 4, 0, 4)]);
+  });
+  expect(await waitForDecoration(code.page, /3 weeks ago/)).toBe('Ada, 3 weeks ago · "quoted"');
+  await expect(waitForDecoration(code.page, /never written/, 1)).rejects.toThrow(/no decoration matches/);
 });
 
 test('a webview can be found and read', async () => {

@@ -1,14 +1,18 @@
-// Rings 2 and 3: Playwright tests on a real VS Code window, one file at a time (a window takes most of a small machine).
+// Rings 2 (`page`) and 3 (`vsix`): Playwright tests on a real VS Code window, one file at a time, because a window takes most of a small machine.
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const common = { root, fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000 };
 
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
+  root,
   test: {
-    root: new URL('../..', import.meta.url).pathname,
-    include: ['test/e2e/**/*.page.ts', 'test/e2e/**/*.vsix.ts'],
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
-    env: { NODE_OPTIONS: '' },
+    projects: [
+      { test: { ...common, name: 'page', include: ['test/e2e/**/*.page.ts'] } },
+      { test: { ...common, name: 'vsix', include: ['test/e2e/**/*.vsix.ts'] } },
+    ],
   },
 });

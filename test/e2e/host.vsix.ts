@@ -1,0 +1,40 @@
+// The third ring itself: the packaged extension is installed, runs restricted until the authors are trusted, and the dialog is real.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Installed, installVsix } from '../host/vsix.ts';
+import { modal, openFile, runCommand } from '../host/window.ts';
+import { createSample } from '../sample/createSample.mjs';
+
+let code: Installed;
+const scratch = mkdtempSync(join(tmpdir(), 'hearth-host-vsix-'));
+const folder = join(scratch, 'shop');
+
+beforeAll(async () => {
+  await createSample(folder);
+  code = await installVsix({ folder });
+});
+afterAll(async () => {
+  await code?.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+test('an unknown folder asks for trust and opens restricted', async () => {
+  const dialog = await modal(code.page);
+  expect(dialog.text).toContain('Do you trust the authors');
+  await dialog.press('No, I don');
+  await code.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
+});
+
+test('Hearth is installed, and limited rather than off', async () => {
+  await openFile(code.page, 'src/money.ts');
+  await runCommand(code.page, 'Extensions: Show Installed Extensions');
+  const row = code.page.locator('.extensions-list .monaco-list-row', { hasText: 'Hearth' });
+  await row.waitFor();
+  await row.click();
+  const details = code.page.locator('.extension-editor');
+  await details.waitFor();
+  await expect.poll(() => details.textContent()).toContain('hearth-dev');
+  expect(await details.textContent()).not.toContain('disabled');
+});

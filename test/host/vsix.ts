@@ -1,0 +1,93 @@
+// Ring 3: the packaged extension, installed as a user installs it, in a window as a user has it: workspace trust on (an unknown folder
+// asks with the real dialog and stays in Restricted Mode until answered), no test driver, no suite, real modals.
+//
+//   const code = await installVsix({ folder });
+//   await (await modal(code.page)).press("No, I don't trust");     // window.ts: modal, trustAuthors, openFile, runCommand, decorationTexts
+//   await code.close();
+//
+// HEARTH_TEST_VSIX names a package to try; otherwise dist/hearth.vsix is packed once per process.
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FrameLocator, Page } from 'playwright-core';
+import { openBrowser, openPage } from './browser.ts';
+import { repository } from './bundle.ts';
+import { testEnvironment } from './environment.ts';
+import { webviewOf } from './page.ts';
+import { temporaryFolder } from './provision.ts';
+import { installExtension, startServer } from './server.ts';
+
+export interface InstalledOptions {
+  folder?: string;
+  workspace?: string;
+  settings?: Record<string, unknown>;
+  env?: Record<string, string | undefined>;
+}
+
+export interface Installed {
+  page: Page;
+  /** The content of Hearth's visible webview. */
+  webview(): Promise<FrameLocator>;
+  log: string[];
+  serverPid: number;
+  /** Another window on the same server: what a second visit sees (installed extensions, answers to the trust dialog). */
+  reopen(folder: string): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export async function installVsix(options: InstalledOptions): Promise<Installed> {
+  const vsix = packaged();
+  const dataFolder = temporaryFolder('vsix');
+  const { env, remove } = testEnvironment();
+  const clean: (() => unknown)[] = [remove, () => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 })];
+  const close = async (): Promise<void> => {
+    while (clean.length > 0) await clean.pop()?.();
+  };
+  try {
+    await installExtension(dataFolder, vsix);
+    const server = await startServer({
+      trust: true,
+      driver: false,
+      dataFolder,
+      // Newer versions of VS Code start restricted without asking; the dialog was the default for long and is the harder case.
+      settings: { 'security.workspace.trust.startupPrompt': 'once', ...options.settings },
+      env: { ...env, ...options.env },
+    });
+    clean.push(server.close);
+    const browser = await openBrowser();
+    clean.push(() => browser.close());
+    const target = {
+      ...(options.folder ? { folder: options.folder } : {}),
+      ...(options.workspace ? { workspace: options.workspace } : {}),
+    };
+    const { page, log } = await openPage(browser, server.url(target));
+    return {
+      page,
+      log,
+      close,
+      serverPid: server.pid,
+      webview: () => webviewOf(page, 'hearth-dev.hearth'),
+      reopen: async (folder) => (await openPage(browser, server.url({ folder }))).page,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+let packedFile: string | undefined;
+
+function packaged(): string {
+  const named = process.env['HEARTH_TEST_VSIX'];
+  if (named) return named;
+  if (packedFile === undefined) {
+    const run = (script: string): void => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [script], { cwd: repository, encoding: 'utf8' });
+      if (status !== 0) throw new Error(`${script} failed:\n${stdout}${stderr}`);
+    };
+    run('.ci/package.mjs');
+    run('esbuild.mjs'); // the other rings want dist/ as it was, with source maps
+    packedFile = join(repository, 'dist/hearth.vsix');
+  }
+  return packedFile;
+}
