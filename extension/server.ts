@@ -7,13 +7,14 @@ import {
   EventEmitter,
   type ExtensionContext,
   l10n,
+  LogLevel,
   type LogOutputChannel,
   window,
   workspace,
 } from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, ProgressType, State, TransportKind } from 'vscode-languageclient/node';
 import type { InputOf, NotificationDefinition, ParamsOf, PartialOf, RequestDefinition, ResultOf } from '../server/protocol/message.ts';
-import { protocolVersion, trust } from '../server/protocol/session.ts';
+import { protocolVersion, setLogLevel, trust } from '../server/protocol/session.ts';
 import { Registered } from './ui/disposable.ts';
 import { asRequestFailure } from './ui/failure.ts';
 
@@ -77,9 +78,11 @@ export class ServerConnection extends Registered {
         if (newState !== State.Running) return;
         this.#settleReady();
         void this.#client.sendNotification(trust.method, { trusted: workspace.isTrusted });
+        this.#sendLogLevel();
         this.#running.fire();
       }),
     );
+    this.register(log.onDidChangeLogLevel(() => this.#sendLogLevel()));
     this.register(workspace.onDidGrantWorkspaceTrust(() => this.notify(trust, { trusted: true })));
   }
 
@@ -143,6 +146,18 @@ export class ServerConnection extends Registered {
   override dispose(): void {
     super.dispose();
     void this.#client.stop(2000).catch(() => {});
+  }
+
+  #sendLogLevel(): void {
+    const levels = {
+      [LogLevel.Trace]: 'debug',
+      [LogLevel.Debug]: 'debug',
+      [LogLevel.Info]: 'info',
+      [LogLevel.Warning]: 'warn',
+      [LogLevel.Error]: 'error',
+      [LogLevel.Off]: 'off',
+    } as const;
+    this.notify(setLogLevel, { level: levels[this.#log.logLevel] });
   }
 
   #onClosed(): { action: CloseAction; handled: boolean } {

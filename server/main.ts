@@ -10,13 +10,15 @@ import { killAll, setGitPath } from './git/process.ts';
 import { gitLanguageFeatures } from './git/languageFeatures.ts';
 import * as protocol from './protocol/session.ts';
 import type { Failure } from './rpc/failure.ts';
-import { formatLine, type Log } from './rpc/log.ts';
+import { formatLine, type Log, LogGate } from './rpc/log.ts';
 import { version } from './version.ts';
 
 /** The window's server: speaks LSP and the contract over IPC (`--node-ipc`, from the shell) or `--stdio` (tests). */
 
 const connection = createConnection();
+const gate = new LogGate('info');
 const log: Log = (level, text, fields) => {
+  if (!gate.passes(level)) return;
   const line = formatLine(text, fields);
   if (level === 'error') connection.console.error(line);
   else if (level === 'warn') connection.console.warn(line);
@@ -60,6 +62,11 @@ connection.onCodeLens((params, token) => features.codeLens(params, signalOf(toke
 connection.onNotification(protocol.trust.method, (params: unknown) => {
   const parsed = protocol.trust.params.safeParse(params);
   if (parsed.success) server.services.session.setTrusted(parsed.data.trusted);
+});
+
+connection.onNotification(protocol.setLogLevel.method, (params: unknown) => {
+  const parsed = protocol.setLogLevel.params.safeParse(params);
+  if (parsed.success) gate.set(parsed.data.level);
 });
 
 for (const method of server.router.methods) {

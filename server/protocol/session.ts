@@ -23,6 +23,16 @@ export const trust = notification({
   params: z.strictObject({ trusted: z.boolean() }),
 });
 
+/** How much the server logs; `debug` adds a line per request. */
+export const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'off']);
+
+export const setLogLevel = notification({
+  method: 'session/setLogLevel',
+  purpose: 'The user chose how much is logged.',
+  direction: 'toServer',
+  params: z.strictObject({ level: logLevel }),
+});
+
 const timing = z.object({
   method: z.string(),
   count: z.int(),

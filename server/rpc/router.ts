@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type * as z from 'zod/mini';
 import type { ParamsOf, PartialOf, RequestDefinition, ResultOf } from '../protocol/message.ts';
 import { asFailure, cancelled, Failure } from './failure.ts';
@@ -63,6 +62,8 @@ export class Router {
   readonly #registrations: ReadonlyMap<string, Registration>;
   readonly #timings = new Map<string, Timing>();
   readonly #log: Log;
+  /** Requests so far: the correlation id, unique together with the process id. */
+  #count = 0;
   readonly #checkResults: boolean;
 
   /** `checkResults` validates results and partials too (tests; DESIGN §12). */
@@ -86,7 +87,7 @@ export class Router {
     if (registration === undefined) {
       throw new Failure('invalid', `There is no method "${method}".`, { hint: '`hearth api` lists the methods.' });
     }
-    const correlationId = call.correlationId ?? randomUUID().slice(0, 8);
+    const correlationId = call.correlationId ?? `${process.pid}-${++this.#count}`;
     const log = withFields(this.#log, { id: correlationId, method });
     const timing = this.#timingOf(method);
     const start = performance.now();
