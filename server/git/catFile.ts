@@ -1,25 +1,26 @@
 import { cancelled, Failure } from '../rpc/failure.ts';
-import { type GitProcess, runGit, startGit } from './process.ts';
+import { type Answer, CatFileParser, type GitObject, type ObjectFacts } from './catFileParser.ts';
+import { gitFailure } from './gitFailure.ts';
+import { type GitProcess, startGit } from './process.ts';
 
-/** An object as `cat-file --batch` gives it. */
-export interface GitObject {
-  readonly id: string;
-  readonly type: 'blob' | 'tree' | 'commit' | 'tag';
-  readonly data: Buffer;
-}
+export type { GitObject, ObjectFacts } from './catFileParser.ts';
 
 interface Waiting {
-  readonly name: string;
-  readonly resolve: (object: GitObject | undefined) => void;
+  readonly command: 'contents' | 'info';
+  readonly name: Buffer;
+  readonly resolve: (answer: Answer | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** How long an idle `cat-file` stays. It holds a handle on the packs, which Windows and `git gc` mind. */
 const idleTime = 15_000;
 
+/** Milliseconds without an answer after which it is killed: a lazy fetch or a dead network share would hold every reader for ever. */
+const silence = 60_000;
+
 /**
- * Objects by name through one long-lived `git cat-file --batch -z`: names may hold spaces and newlines (`<rev>:<path>`).
- * Answers come in order. Cancelled readers are answered at once; what they asked is still read and thrown away.
+ * Objects by name through one long-lived `git cat-file --batch-command -z`: names may hold spaces, newlines and bytes that are not UTF-8
+ * (`<rev>:<path>`). Answers come in order. Cancelled readers are answered at once; what they asked is still read and thrown away.
  */
 export class CatFile {
   readonly #root: string;
@@ -27,11 +28,10 @@ export class CatFile {
   #git: GitProcess | undefined;
   #starting: Promise<GitProcess> | undefined;
   #waiting: Waiting[] = [];
-  #chunks: Buffer[] = [];
-  #buffered = 0;
-  #needed = 1;
-  #header: { id: string; type: GitObject['type']; size: number } | undefined;
-  #idle: NodeJS.Timeout | undefined;
+  #parser = new CatFileParser();
+  #timer: NodeJS.Timeout | undefined;
+  #timedOut = false;
+  #disposed = false;
 
   constructor(root: string, environment: () => Promise<Readonly<Record<string, string>>>) {
     this.#root = root;
@@ -39,48 +39,66 @@ export class CatFile {
   }
 
   /** The object a name stands for; undefined when there is none. `name` must be checked as a revision or an id first. */
-  async read(name: string, signal?: AbortSignal): Promise<GitObject | undefined> {
-    if (signal?.aborted) throw cancelled();
-    if (name.includes('\n')) {
-      // `cat-file` repeats a missing name in its answer, which a newline would break in two: ask by id instead.
-      const { stdout } = await runGit(['rev-parse', '--verify', '--quiet', '--end-of-options', name], {
-        cwd: this.#root,
-        env: await this.#environment(),
-        accept: [0, 1, 128],
-      });
-      const id = stdout.toString('latin1').trim();
-      return id === '' ? undefined : this.read(id, signal);
-    }
-    const git = await this.#start();
-    return new Promise((resolve, reject) => {
-      const entry: Waiting = { name, resolve, reject };
-      signal?.addEventListener('abort', () => reject(cancelled()), { once: true });
-      this.#waiting.push(entry);
-      clearTimeout(this.#idle);
-      git.child.stdin.write(`${name}\0`);
-    });
+  async read(name: string | Buffer, signal?: AbortSignal): Promise<GitObject | undefined> {
+    const answer = await this.#ask('contents', name, signal);
+    return answer === undefined ? undefined : (answer as GitObject);
+  }
+
+  /** Id, type and size (in bytes) without the content; undefined when there is none. */
+  info(name: string | Buffer, signal?: AbortSignal): Promise<ObjectFacts | undefined> {
+    return this.#ask('info', name, signal);
   }
 
   /** A blob's bytes; throws `not-found` when the name stands for nothing or for something else. */
-  async blob(name: string, signal?: AbortSignal): Promise<GitObject> {
+  async blob(name: string | Buffer, signal?: AbortSignal): Promise<GitObject> {
     const object = await this.read(name, signal);
-    if (object?.type !== 'blob') throw new Failure('not-found', `There is no file content at ${name}.`);
+    if (object?.type !== 'blob') throw new Failure('not-found', `There is no file content at ${name.toString('utf8')}.`);
     return object;
   }
 
   dispose(): void {
-    clearTimeout(this.#idle);
+    this.#disposed = true;
+    clearTimeout(this.#timer);
     this.#git?.child.stdin.end();
     this.#git?.kill();
+  }
+
+  async #ask(command: Waiting['command'], name: string | Buffer, signal?: AbortSignal): Promise<Answer | undefined> {
+    if (signal?.aborted) throw cancelled();
+    const bytes = typeof name === 'string' ? Buffer.from(name, 'utf8') : name;
+    if (bytes.includes(0)) throw new Failure('invalid', 'The name of an object contains a NUL character.');
+    const git = await this.#start();
+    if (signal?.aborted) throw cancelled();
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(cancelled());
+      const settled =
+        <T>(act: (value: T) => void) =>
+        (value: T) => {
+          signal?.removeEventListener('abort', onAbort);
+          act(value);
+        };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#send(git, { command, name: bytes, resolve: settled(resolve), reject: settled(reject) });
+    });
+  }
+
+  #send(git: GitProcess, entry: Waiting): void {
+    this.#waiting.push(entry);
+    this.#parser.expect(entry.name, entry.command === 'contents');
+    git.child.stdin.write(Buffer.concat([Buffer.from(`${entry.command} `), entry.name, Buffer.of(0)]));
+    this.#watch(git);
   }
 
   async #start(): Promise<GitProcess> {
     if (this.#git !== undefined) return this.#git;
     this.#starting ??= this.#environment()
       .then((environment) => {
-        const git = startGit(['cat-file', '--batch', '-z'], this.#root, environment);
-        git.child.stdout.on('data', (chunk: Buffer) => this.#take(chunk));
-        git.closed.then(({ error }) => this.#ended(git, error));
+        if (this.#disposed) throw cancelled();
+        const git = startGit(['cat-file', '--batch-command', '-z'], this.#root, environment);
+        this.#parser = new CatFileParser();
+        this.#timedOut = false;
+        git.child.stdout.on('data', (chunk: Buffer) => this.#take(git, chunk));
+        git.closed.then((ended) => this.#ended(git, ended));
         this.#git = git;
         return git;
       })
@@ -90,61 +108,67 @@ export class CatFile {
     return this.#starting;
   }
 
-  #ended(git: GitProcess, error: Error | undefined): void {
-    if (this.#git === git) this.#git = undefined;
+  #take(git: GitProcess, chunk: Buffer): void {
+    if (this.#git !== git) return;
+    for (const answer of this.#parser.push(chunk)) this.#waiting.shift()?.resolve(answer);
+    this.#watch(git);
+  }
+
+  /** One timer for both: nothing asked for a while ends it, no answer for a while kills it. */
+  #watch(git: GitProcess): void {
+    clearTimeout(this.#timer);
+    if (this.#waiting.length === 0) {
+      this.#timer = setTimeout(() => {
+        if (this.#git === git) this.#git = undefined;
+        git.child.stdin.end();
+      }, idleTime);
+      this.#timer.unref();
+    } else {
+      this.#timer = setTimeout(() => {
+        this.#timedOut = true;
+        git.kill();
+      }, silence);
+    }
+  }
+
+  #ended(git: GitProcess, ended: Awaited<GitProcess['closed']>): void {
+    if (this.#git !== git) return;
+    this.#git = undefined;
+    clearTimeout(this.#timer);
     const left = this.#waiting;
     this.#waiting = [];
-    this.#chunks = [];
-    this.#buffered = 0;
-    this.#needed = 1;
-    this.#header = undefined;
-    const failure = new Failure('git-failed', 'An object of this repository could not be read.', {
+    // Git dies on a damaged object. The one it was reading fails; the others only stood in line and are asked again.
+    const [first, ...others] = left;
+    const failure = this.#failureOf(git, ended);
+    first?.reject(failure);
+    if (others.length === 0) return;
+    if (ended.error !== undefined || this.#timedOut || this.#disposed) {
+      for (const entry of others) entry.reject(failure);
+      return;
+    }
+    this.#start().then(
+      (next) => {
+        for (const entry of others) this.#send(next, entry);
+      },
+      (error) => {
+        for (const entry of others) entry.reject(error);
+      },
+    );
+  }
+
+  #failureOf(git: GitProcess, ended: Awaited<GitProcess['closed']>): Failure {
+    if (this.#disposed) return cancelled();
+    if (this.#timedOut)
+      return new Failure('timeout', `git cat-file said nothing for ${silence / 1000} s and was stopped.`, { hint: 'Try again.' });
+    if (ended.error !== undefined || git.stderr() !== '') {
+      return gitFailure(['cat-file'], {
+        ...(ended.error === undefined ? {} : { error: ended.error }),
+        stderr: git.stderr(),
+        exitCode: ended.exitCode,
+      });
+    }
+    return new Failure('git-failed', 'An object of this repository could not be read.', {
       hint: 'Run `git fsck` to see whether it is damaged.',
-      detail: error?.message ?? git.stderr().slice(0, 2000),
     });
-    for (const entry of left) entry.reject(failure);
-  }
-
-  #take(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#buffered += chunk.length;
-    // Joining on every chunk of a large blob would copy it again and again.
-    while (this.#buffered >= this.#needed) {
-      let buffer = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
-      if (this.#header === undefined) {
-        const end = buffer.indexOf(10);
-        if (end < 0) {
-          this.#chunks = [buffer];
-          this.#needed = this.#buffered + 1;
-          return;
-        }
-        const match = buffer.toString('latin1', 0, end).match(/^([0-9a-f]+) (blob|tree|commit|tag) (\d+)$/);
-        buffer = buffer.subarray(end + 1);
-        if (match === null) {
-          this.#answer(undefined);
-          this.#needed = 1;
-        } else {
-          this.#header = { id: match[1] as string, type: match[2] as GitObject['type'], size: Number(match[3]) };
-          this.#needed = this.#header.size + 1;
-        }
-      } else {
-        const { id, type, size } = this.#header;
-        this.#header = undefined;
-        this.#needed = 1;
-        this.#answer({ id, type, data: Buffer.from(buffer.subarray(0, size)) });
-        buffer = buffer.subarray(size + 1);
-      }
-      this.#chunks = buffer.length > 0 ? [buffer] : [];
-      this.#buffered = buffer.length;
-    }
-  }
-
-  #answer(object: GitObject | undefined): void {
-    this.#waiting.shift()?.resolve(object);
-    if (this.#waiting.length === 0) {
-      const git = this.#git;
-      this.#idle = setTimeout(() => git?.child.stdin.end(), idleTime);
-      this.#idle.unref();
-    }
   }
 }

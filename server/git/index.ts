@@ -2,6 +2,7 @@ import * as protocol from '../protocol/git.ts';
 import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
 import { diffHandlers } from './diff.ts';
+import { historyHandlers } from './historyHandlers.ts';
 
 /** The git domain's handlers, a few lines each. */
 export function gitHandlers(services: Services): Registration[] {
@@ -13,5 +14,6 @@ export function gitHandlers(services: Services): Registration[] {
       return { repository: found.repository.facts, path: found.path };
     }),
     ...diffHandlers(services),
+    ...historyHandlers(services),
   ];
 }

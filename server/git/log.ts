@@ -1,0 +1,96 @@
+import type { CommitRow, FileRef } from '../protocol/gitTypes.ts';
+import { Failure } from '../rpc/failure.ts';
+import { pathspecArguments } from './diffArguments.ts';
+import { LogParser, logArguments } from './logParser.ts';
+import type { Repository } from './repository.ts';
+import { isUnborn } from './resolve.ts';
+import { RowBatch } from './rowBatch.ts';
+
+export interface LogRequest {
+  /** HEAD when absent; also a range (`a..b`, `a...b`). */
+  readonly revision?: string | undefined;
+  readonly all: boolean;
+  readonly paths: readonly FileRef[];
+  readonly limit: number;
+  readonly skip: number;
+}
+
+/** Refs that are not history a person made: what Hearth and git keep for themselves, and stashes, which have their own list. */
+const hiddenRefs = ['refs/hearth/*', 'refs/stash', 'refs/notes/*', 'refs/replace/*', 'refs/prefetch/*', 'refs/bisect/*'];
+
+/** Above this many rows git's own buffering wins over the first row: 82 000 commits take 0.72 s instead of 0.96 s. */
+const bulk = 1000;
+
+/**
+ * Commits, newest first, in git's default order (a date order would walk all history before the first row). Batches go to `emit` as they
+ * come; git is killed when the page is full. Answers whether older ones exist. A branch without commits has none.
+ */
+export async function readLog(
+  repository: Repository,
+  request: LogRequest,
+  emit: (commits: CommitRow[]) => void,
+  signal: AbortSignal,
+): Promise<{ more: boolean }> {
+  const { limit, skip } = request;
+  if (request.revision === undefined && !request.all && (await isUnborn(repository, signal))) return { more: false };
+  const { before, pathspecs } = pathspecArguments(request.paths);
+  const count = limit < Number.MAX_SAFE_INTEGER ? [`--max-count=${limit + 1}`] : [];
+  const start = request.all
+    ? [
+        ...hiddenRefs.map((ref) => `--exclude=${ref}`),
+        '--all',
+        ...(request.revision === undefined ? [] : ['--end-of-options', request.revision]),
+      ]
+    : ['--end-of-options', request.revision ?? 'HEAD'];
+  const args = [...before, 'log', ...logArguments, ...count, ...(skip > 0 ? [`--skip=${skip}`] : []), ...start, '--', ...pathspecs];
+  const env = limit > bulk && pathspecs.length === 0 ? { GIT_FLUSH: '0' } : {};
+  const parser = new LogParser();
+  const batch = new RowBatch(emit);
+  let seen = 0;
+  for await (const chunk of repository.stream(args, { signal, env, silence: 180_000 })) {
+    for (const row of parser.push(chunk)) {
+      seen++;
+      if (seen > limit) {
+        batch.flush();
+        return { more: true };
+      }
+      batch.add(row);
+    }
+    batch.tick();
+  }
+  batch.flush();
+  return { more: false };
+}
+
+/** The one commit of a revision as a list shows it, and more of it: the whole message and who committed. Throws `not-found`. */
+export async function readCommit(
+  repository: Repository,
+  commit: string,
+  signal: AbortSignal,
+): Promise<{ row: CommitRow; committer: string; committerMail: string; message: string }> {
+  // The extra fields stand before the row's own, so that the parser's count of fields does not change.
+  const format = '%cN%x00%cE%x00%B';
+  const [head, rest] = await Promise.all([
+    repository.run(['log', ...logArguments, '--max-count=1', '--no-walk', '--end-of-options', commit, '--'], { signal }),
+    repository.run(
+      [
+        'log',
+        '-z',
+        `--format=${format}`,
+        '--encoding=UTF-8',
+        '--no-color',
+        '--no-notes',
+        '--max-count=1',
+        '--no-walk',
+        '--end-of-options',
+        commit,
+        '--',
+      ],
+      { signal },
+    ),
+  ]);
+  const row = new LogParser().push(head.stdout)[0];
+  const [committer = '', committerMail = '', message = ''] = rest.stdout.toString('utf8').split('\0');
+  if (row === undefined) throw new Failure('not-found', `There is no commit ${commit} here.`, { hint: 'Fetch it first.' });
+  return { row, committer, committerMail, message: message.replace(/\n+$/, '') };
+}
