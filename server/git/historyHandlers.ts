@@ -1,9 +1,13 @@
 import * as protocol from '../protocol/git.ts';
 import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
+import { readCommitCard } from './commitCard.ts';
 import { readContent } from './content.ts';
 import { listFiles } from './files.ts';
+import { readHistory } from './history.ts';
 import { readLog } from './log.ts';
+import { readNeighbours } from './neighbours.ts';
+import { readPermalink } from './permalink.ts';
 import { readRefs } from './refs.ts';
 import { resolveCommit } from './resolve.ts';
 import { showCommit } from './show.ts';
@@ -27,6 +31,19 @@ export function historyHandlers({ repositories }: Services): Registration[] {
     }),
     handle(protocol.content, async ({ repository, ...request }, { session, signal }) =>
       readContent(await repositories.at(repository, session), request, signal),
+    ),
+    handle(protocol.history, async ({ repository, ...request }, { session, signal, emit, streaming }) => {
+      if (!streaming) emit({ revisions: [] });
+      return readHistory(await repositories.at(repository, session), request, (revisions) => emit({ revisions }), signal);
+    }),
+    handle(protocol.neighbours, async ({ repository, ...request }, { session, signal }) =>
+      readNeighbours(await repositories.at(repository, session), request, signal),
+    ),
+    handle(protocol.permalink, async ({ repository, ...request }, { session, signal }) =>
+      readPermalink(await repositories.at(repository, session), request, signal),
+    ),
+    handle(protocol.commitCard, async ({ repository, ...request }, { session, signal }) =>
+      readCommitCard(await repositories.at(repository, session), request, signal),
     ),
     handle(protocol.resolve, async ({ repository, revision }, { session, signal }) =>
       resolveCommit(await repositories.at(repository, session), revision, signal),
