@@ -1,6 +1,7 @@
 import * as protocol from '../protocol/git.ts';
 import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
+import { diffExport } from './diffExport.ts';
 import { diffFile } from './diffFile.ts';
 import { diffList } from './diffList.ts';
 
@@ -15,6 +16,13 @@ export function diffHandlers({ repositories }: Services): Registration[] {
     handle(protocol.diffFile, async ({ repository: root, ...question }, { session, signal }) => {
       const repository = await repositories.at(root, session);
       return diffFile(repository, question, signal);
+    }),
+    handle(protocol.diffExport, async ({ repository: root, ...question }, { session, signal, emit, progress }) => {
+      const repository = await repositories.at(root, session);
+      return diffExport(repository, question, (chunk) => emit({ chunks: [chunk.toString('base64')] }), {
+        signal,
+        report: (message, done, total) => progress({ message, done, total }),
+      });
     }),
   ];
 }

@@ -20,13 +20,13 @@ export interface OwnPatch {
  */
 export function wholeFilePatch(path: string, mode: string, bytes: Buffer, removed: boolean, limit: PatchLimit): OwnPatch {
   const header = removed ? patchHeader(path, path, mode, undefined) : patchHeader(path, path, undefined, mode);
-  if (bytes.length === 0) return { patch: Buffer.from(header.join('')), lines: header.length, truncated: false };
+  if (bytes.length === 0) return { patch: Buffer.from(header.join(''), 'latin1'), lines: header.length, truncated: false };
   const endsOpen = bytes.at(-1) !== 10;
   const count = countNewlines(bytes) + (endsOpen ? 1 : 0);
   const range = count === 1 ? '1' : `1,${count}`;
   header.push(...patchNames(path, path, removed, !removed), removed ? `@@ -${range} +0,0 @@\n` : `@@ -0,0 +${range} @@\n`);
   const lines = header.length + count + (endsOpen ? 1 : 0);
-  const head = Buffer.from(header.join(''));
+  const head = Buffer.from(header.join(''), 'latin1');
   const { body, complete } = prefixed(bytes, removed ? '-' : '+', {
     lines: limit.lines === 0 ? 0 : limit.lines - header.length,
     bytes: limit.bytes,

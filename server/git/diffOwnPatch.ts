@@ -30,16 +30,16 @@ export function textPatch(path: string, oldPath: string, older: OwnSide, newer: 
     timeout: 2000,
   });
   if (patch === undefined) return undefined;
-  if (patch.hunks.length === 0) return header.join('');
+  if (patch.hunks.length === 0) return shownText(header);
   const names = patchNames(path, oldPath, older.text !== undefined, newer.text !== undefined);
   const hunks = patch.hunks.map((hunk) => {
     const range = (start: number, count: number) => (count === 1 ? `${start}` : `${count === 0 ? start - 1 : start},${count}`);
     return `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@\n${hunk.lines.map((line) => `${line}\n`).join('')}`;
   });
-  return [...header, ...names, ...hunks].join('');
+  return shownText([...header, ...names]) + hunks.join('');
 }
 
-/** The lines of a patch before its names: what happened to the file as a whole. A mode is undefined where that side has no file. */
+/** The lines of a patch before its names, as latin1 strings: what happened to the file as a whole. A mode is undefined where that side has no file. */
 export function patchHeader(path: string, oldPath: string, oldMode: string | undefined, newMode: string | undefined): string[] {
   const lines = [`diff --git ${shown(`a/${oldPath}`)} ${shown(`b/${path}`)}\n`];
   if (oldMode === undefined) lines.push(`new file mode ${newMode}\n`);
@@ -55,6 +55,11 @@ export function patchNames(path: string, oldPath: string, hasOld: boolean, hasNe
 
 /** A name in a patch; git ends one that has a blank with a tab, for `patch`. */
 function shown(latin1: string, end = ''): string {
-  const text = Buffer.from(quote(latin1), 'latin1').toString('utf8');
+  const text = quote(latin1);
   return end !== '' && text.includes(' ') && !text.startsWith('"') ? text + end : text;
+}
+
+/** Header lines (latin1 strings of their bytes) as text. */
+function shownText(lines: readonly string[]): string {
+  return Buffer.from(lines.join(''), 'latin1').toString('utf8');
 }

@@ -145,7 +145,7 @@ export const diffList = request({
     paths: z._default(z.array(file), []),
     options: z._default(diffOptions, { whitespace: 'show', context: 3, renames: true, copies: false }),
   }),
-  /** Rows come first with zero counts (`counted` false) where counting takes longer; the same path comes again with `counted` true. */
+  /** Rows come first with zero counts (`counted: false`) where counting takes longer; the same path comes again without `counted`. */
   partial: z.object({ files: z.array(changedFile) }),
   result: z.object({ from: resolvedSide, to: resolvedSide, files: z.optional(z.array(changedFile)), totals }),
 });
@@ -199,7 +199,9 @@ export const diffExport = request({
     paths: z._default(z.array(file), []),
     format: z.enum(['html', 'md', 'json', 'patch']),
     layout: z._default(z.enum(['side-by-side', 'unified']), 'side-by-side'),
-    /** Absolute path, written by temporary file and rename; without it the text travels as partials. */
+    /** A patch holds the content of binary files, so that it can be applied; without, git's one line about each. */
+    binary: z._default(z.boolean(), true),
+    /** Absolute path, written by temporary file and rename; an existing file is replaced. Without it the text travels as partials. */
     out: z.optional(z.string()),
     options: z._default(diffOptions, { whitespace: 'show', context: 3, renames: true, copies: false }),
   }),
