@@ -26,9 +26,11 @@ function check(name, problems) {
 const installed = Object.entries(packages).filter(([key]) => key !== '');
 
 check(
-  'every package of the lockfile has an integrity, and none a host',
-  installed.flatMap(([key, { integrity, resolved, link }]) => {
+  'every package of the lockfile that this machine could install has an integrity, and none a host',
+  installed.flatMap(([key, { integrity, resolved, link, ...entry }]) => {
     if (link) return [`${key} is a link`];
+    // Optional packages of other platforms may be out of the registry's reach where the lockfile was written.
+    if (integrity === undefined && resolved === undefined && entry.optional && elsewhere(entry)) return [];
     return [...(integrity === undefined ? [`${key} has no integrity`] : []), ...(resolved === undefined ? [] : [`${key} names its host`])];
   }),
 );
@@ -99,6 +101,12 @@ function bundledPackages() {
   return new Set(
     files.map((file) => /^node_modules\/(.*node_modules\/)?((@[^/]+\/)?[^/]+)\//.exec(file)).map((match) => `${match[1] ?? ''}${match[2]}`),
   );
+}
+
+/** Can never be installed on this machine: another operating system, processor or C library. */
+function elsewhere({ os, cpu, libc }) {
+  const excludes = (list, value) => list !== undefined && !list.includes(value);
+  return excludes(os, process.platform) || excludes(cpu, process.arch) || excludes(libc, 'glibc');
 }
 
 function nameOf(key) {
