@@ -6,15 +6,16 @@ import {
   type Disposable,
   EventEmitter,
   type ExtensionContext,
-  l10n,
   LogLevel,
   type LogOutputChannel,
+  l10n,
   window,
   workspace,
 } from 'vscode';
-import { CloseAction, ErrorAction, LanguageClient, ProgressType, State, TransportKind } from 'vscode-languageclient/node';
+import { CloseAction, CodeLensRequest, ErrorAction, LanguageClient, ProgressType, State, TransportKind } from 'vscode-languageclient/node';
 import type { InputOf, NotificationDefinition, ParamsOf, PartialOf, RequestDefinition, ResultOf } from '../server/protocol/message.ts';
 import { protocolVersion, setLogLevel, trust } from '../server/protocol/session.ts';
+import { codeLensWanted } from './git/blameSettings.ts';
 import { Registered } from './ui/disposable.ts';
 import { asRequestFailure } from './ui/failure.ts';
 
@@ -57,6 +58,7 @@ export class ServerConnection extends Registered {
       {
         documentSelector: [{ scheme: 'file' }],
         outputChannel: log,
+        middleware: { provideCodeLenses: (document, token, next) => (codeLensWanted(document) ? next(document, token) : []) },
         initializationOptions: () => ({
           protocol: protocolVersion,
           version: String(context.extension.packageJSON.version),
@@ -120,6 +122,13 @@ export class ServerConnection extends Registered {
     } finally {
       listener?.dispose();
     }
+  }
+
+  /** Makes editors ask for CodeLens again: a setting of ours changed. */
+  refreshCodeLenses(): void {
+    const feature = this.#client.getFeature(CodeLensRequest.method);
+    for (const provider of new Set(workspace.textDocuments.map((document) => feature.getProvider(document))))
+      provider?.onDidChangeCodeLensEmitter.fire();
   }
 
   notify<D extends NotificationDefinition>(definition: D, params: ParamsOf<D>): void {
