@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { createRepository, type GitOutcome, type Repository, temporaryFolder } from './repository.ts';
 import { type ReadCommand, readCommands, traps } from './trapKinds.ts';
 
-export { type ReadCommand, readCommands, traps } from './trapKinds.ts';
+export { traps } from './trapKinds.ts';
 
 export interface Trap {
   key: string;
