@@ -98,6 +98,12 @@ async function packagedBrowser(args: string[]): Promise<BrowserProgram> {
     },
   );
   const unpacked = join(root, 'unpacked');
+  // The package's own file names folders of AWS Lambda; a Chromium that finds no font at all crashes at the first line of code.
+  const fonts = ['/usr/share/fonts', '/usr/local/share/fonts', join(unpacked, 'fonts')].map((path) => `<dir>${path}</dir>`).join('');
+  replaceFile(
+    join(unpacked, 'fonts/fonts.conf'),
+    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${fonts}<cachedir>${join(root, 'font-cache')}</cachedir></fontconfig>\n`,
+  );
   return {
     executablePath: join(unpacked, 'chromium'),
     args: [
