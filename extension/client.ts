@@ -2,6 +2,7 @@ import { type ExtensionContext, window } from 'vscode';
 import type { Client } from './extension.ts';
 import { gitFeatures } from './git/features.ts';
 import { RepositoryTracker } from './git/repositoryTracker.ts';
+import { RevisionFiles } from './git/revisionFiles.ts';
 import { ServerConnection } from './server.ts';
 import { serverCommands } from './serverCommands.ts';
 import type { Shell } from './shell.ts';
@@ -12,9 +13,10 @@ export function start(context: ExtensionContext): Client {
   const log = window.createOutputChannel('Hearth', { log: true });
   const server = new ServerConnection(context, log);
   const repositories = new RepositoryTracker(server);
-  const shell: Shell = { context, log, server, repositories };
+  const revisions = new RevisionFiles(server, repositories);
+  const shell: Shell = { context, log, server, repositories, revisions, trees: new Map() };
   const features = [serverCommands(shell), ...gitFeatures(shell)];
-  context.subscriptions.push(log, server, repositories, ...features);
+  context.subscriptions.push(log, server, repositories, revisions, ...features);
   server.start();
   const table = new Map(features.flatMap(({ commands }) => Object.entries(commands)));
   return {

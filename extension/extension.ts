@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
-import { commands, type ExtensionContext, ExtensionMode } from 'vscode';
+import { commands, type ExtensionContext, ExtensionMode, workspace } from 'vscode';
+import { revisionStub } from './git/revisionStub.ts';
 import type { Shell } from './shell.ts';
 
 /**
@@ -37,6 +38,9 @@ export function activate(context: ExtensionContext): HearthApi {
     });
     return client;
   };
+  // Before activation returns: VS Code restores the editors of old revisions right after.
+  const revisions = revisionStub(() => load().then(({ shell }) => shell));
+  context.subscriptions.push(workspace.registerFileSystemProvider('hearth-git', revisions, { isReadonly: true, isCaseSensitive: true }));
   const declared = (context.extension.packageJSON as { contributes?: { commands?: { command: string }[] } }).contributes?.commands ?? [];
   for (const { command } of declared) {
     context.subscriptions.push(

@@ -1,6 +1,8 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { RepositoryTracker } from './git/repositoryTracker.ts';
+import type { RevisionFiles } from './git/revisionFiles.ts';
 import type { ServerConnection } from './server.ts';
+import type { TreeBase } from './ui/treeBase.ts';
 
 /** What every controller, view and panel of the shell is given. */
 export interface Shell {
@@ -8,6 +10,10 @@ export interface Shell {
   readonly log: LogOutputChannel;
   readonly server: ServerConnection;
   readonly repositories: RepositoryTracker;
+  /** Old revisions as files (scheme `hearth-git`). */
+  readonly revisions: RevisionFiles;
+  /** Our tree views by id. */
+  readonly trees: Map<string, TreeBase>;
 }
 
 /** Commands by id; each controller contributes its own. Arguments come from menus, links and other commands: check them. */

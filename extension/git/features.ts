@@ -1,6 +1,11 @@
 import type { Feature, Shell } from '../shell.ts';
+import { blameFeatures } from './blame.ts';
+import { RepositoryView } from './repositoryView.ts';
+import { restoreFeature } from './restore.ts';
+import { RevisionFeature } from './revisionFeature.ts';
+import { revisionSteps } from './revisionSteps.ts';
 
 /** The git domain's parts of the shell, in the order they are made. */
-export function gitFeatures(_shell: Shell): Feature[] {
-  return [];
+export function gitFeatures(shell: Shell): Feature[] {
+  return [...blameFeatures(shell), new RepositoryView(shell), new RevisionFeature(shell), revisionSteps(shell), restoreFeature(shell)];
 }

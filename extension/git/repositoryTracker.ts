@@ -1,4 +1,4 @@
-import { commands, EventEmitter, type Uri, window, workspace } from 'vscode';
+import { commands, EventEmitter, FileType, Uri, window, workspace } from 'vscode';
 import { discover, moved } from '../../server/protocol/git.ts';
 import type { RepositoryFacts } from '../../server/protocol/gitTypes.ts';
 import type { ServerConnection } from '../server.ts';
@@ -19,6 +19,12 @@ export class RepositoryTracker extends Registered {
   readonly #changed = this.register(new EventEmitter<void>());
   readonly #moved = this.register(new EventEmitter<{ repository: string; what: readonly string[] }>());
   #problem: RequestFailure | undefined;
+  #bare: readonly Uri[] = [];
+  #settleDiscovered: () => void = () => {};
+  /** Resolves when the folders were looked at for the first time. */
+  readonly discovered: Promise<void> = new Promise((resolve) => {
+    this.#settleDiscovered = resolve;
+  });
   /** A repository was found or is gone. */
   readonly onDidChange = this.#changed.event;
   /** HEAD, refs, index or configuration of a repository moved. */
@@ -29,13 +35,20 @@ export class RepositoryTracker extends Registered {
     this.#server = server;
     this.register(server.onDidStart(() => void this.refresh()));
     this.register(workspace.onDidChangeWorkspaceFolders(() => void this.refresh()));
+    // `git init` or a clone in an open folder: looked for when the user comes back to the window, ends a command, or saves.
+    const look = (): void => void this.#lookAgain();
+    this.register(window.onDidChangeWindowState(({ focused }) => focused && look()));
+    this.register(window.onDidEndTerminalShellExecution(look));
+    this.register(workspace.onDidSaveTextDocument(look));
+    const watcher = this.register(workspace.createFileSystemWatcher('**/.git', false, true, false));
+    this.register(watcher.onDidCreate(look));
     this.register(
       server.on(moved, ({ repository, what, head }) => {
         const facts = this.#known.get(repository);
         if (what.includes('gone')) {
           this.#known.delete(repository);
           this.#located.clear();
-          this.#changed.fire();
+          void this.refresh();
         } else if (facts !== undefined && head !== undefined) this.#known.set(repository, { ...facts, head });
         this.#moved.fire({ repository, what });
       }),
@@ -69,14 +82,45 @@ export class RepositoryTracker extends Registered {
   /** Forgets and asks again. */
   async refresh(): Promise<void> {
     this.#located.clear();
+    const before = new Set(this.#known.keys());
     const found = await Promise.all(
       (workspace.workspaceFolders ?? []).map(({ uri }) => (uri.scheme === 'file' ? this.#ask(uri.fsPath) : undefined)),
     );
     const problem = found.find((each) => each instanceof Error && each.reason !== 'not-found' && each.reason !== 'cancelled');
     this.#problem = problem instanceof Error ? problem : undefined;
+    this.#bare = (workspace.workspaceFolders ?? []).filter((_, index) => found[index] instanceof Error).map(({ uri }) => uri);
+    await this.#forget(before, found);
     await commands.executeCommand('setContext', 'hearth:hasRepository', this.#known.size > 0);
     await commands.executeCommand('setContext', 'hearth:gitProblem', this.#problem?.reason ?? '');
+    await commands.executeCommand('setContext', 'hearth:discovered', true);
+    this.#settleDiscovered();
     this.#changed.fire();
+  }
+
+  /** Drops what the folders no longer lead to, unless a shown file does; keeps the order of the folders. */
+  async #forget(before: ReadonlySet<string>, found: readonly (Located | RequestFailure | undefined)[]): Promise<void> {
+    const ofFolders = found.flatMap((each) => (each === undefined || each instanceof Error ? [] : [each.repository]));
+    // A server that is starting again answers nothing: that is no reason to forget.
+    if (found.some((each) => each instanceof Error && (each.reason === 'disconnected' || each.reason === 'cancelled'))) return;
+    const shown = await Promise.all(window.visibleTextEditors.map(({ document }) => this.locate(document.uri)));
+    const facts = [
+      ...ofFolders,
+      ...shown.flatMap((each) => each?.repository ?? []),
+      ...[...this.#known.values()].filter(({ root }) => !before.has(root)),
+    ];
+    this.#known.clear();
+    for (const each of facts) if (!this.#known.has(each.root)) this.#known.set(each.root, each);
+  }
+
+  /** Asks again when a folder that had no repository has a `.git` now. */
+  async #lookAgain(): Promise<void> {
+    for (const folder of this.#bare) {
+      const type = await workspace.fs.stat(Uri.joinPath(folder, '.git')).then(
+        (stat) => stat.type,
+        () => FileType.Unknown,
+      );
+      if (type !== FileType.Unknown) return this.refresh();
+    }
   }
 
   #ask(path: string): Promise<Located | RequestFailure> {

@@ -1,0 +1,178 @@
+import { l10n, Range, type TextDocumentShowOptions, window } from 'vscode';
+import { neighbours } from '../../server/protocol/git.ts';
+import type { Side } from '../../server/protocol/gitTypes.ts';
+import type { Feature, Shell } from '../shell.ts';
+import { pickSide } from './refPick.ts';
+import { openDiff, openSide, sameLine, sideUri } from './revisionOpen.ts';
+import { type Place, type Shown, shownPlace, textOf } from './revisionPlace.ts';
+
+/** Commands that step from one revision of a file to the next, and compare a file with another of its revisions. */
+export function revisionSteps(shell: Shell): Feature {
+  const steps = new Steps(shell);
+  return {
+    commands: {
+      'hearth.git.openPreviousRevision': (argument: unknown) => steps.open(argument, 'previous'),
+      'hearth.git.openNextRevision': (argument: unknown) => steps.open(argument, 'next'),
+      'hearth.git.diffWithPrevious': (argument: unknown) => steps.diff(argument, 'previous'),
+      'hearth.git.diffWithNext': (argument: unknown) => steps.diff(argument, 'next'),
+      'hearth.git.diffWithHead': (argument: unknown) => steps.against(argument, { kind: 'commit', revision: 'HEAD' }),
+      'hearth.git.diffWithWorkingTree': (argument: unknown) => steps.withWorkingTree(argument),
+      'hearth.git.diffWithRevision': (argument: unknown) => steps.pickAndDiff(argument),
+      'hearth.git.openRevision': (argument: unknown) => steps.pickAndOpen(argument),
+    },
+    dispose: () => {},
+  };
+}
+
+class Steps {
+  readonly #shell: Shell;
+
+  constructor(shell: Shell) {
+    this.#shell = shell;
+  }
+
+  /** Opens the revision before or after what is shown; in a diff both sides move. */
+  async open(argument: unknown, way: 'previous' | 'next'): Promise<void> {
+    const shown = await this.#shown(argument);
+    if (shown === undefined) return;
+    if (shown.kind === 'diff') return this.#moveDiff(shown, way);
+    const other = await this.#neighbour(shown.place, way);
+    if (other === undefined) return end(way);
+    await openSide(other.repository, other.side, other.path, await this.#keepLine(other));
+  }
+
+  /** Opens the diff of what is shown with the revision before or after it. */
+  async diff(argument: unknown, way: 'previous' | 'next'): Promise<void> {
+    const shown = await this.#shown(argument);
+    if (shown === undefined) return;
+    if (shown.kind === 'diff') return this.#moveDiff(shown, way);
+    const other = await this.#neighbour(shown.place, way);
+    if (other !== undefined) return way === 'previous' ? this.#show(other, shown.place) : this.#show(shown.place, other);
+    // The first revision has nothing before it: all of it is new.
+    if (way === 'previous' && shown.place.side.kind === 'commit')
+      return this.#show({ ...shown.place, side: { kind: 'empty' } }, shown.place);
+    end(way);
+  }
+
+  async against(argument: unknown, side: Side): Promise<void> {
+    const place = await this.#place(argument);
+    if (place !== undefined) await this.#show({ ...place, side }, place);
+  }
+
+  async withWorkingTree(argument: unknown): Promise<void> {
+    const place = await this.#place(argument);
+    if (place !== undefined) await this.#show(place, { ...place, side: { kind: 'worktree' } });
+  }
+
+  async pickAndDiff(argument: unknown): Promise<void> {
+    const place = await this.#place(argument);
+    if (place === undefined) return;
+    const side = await pickSide(this.#shell, place.repository, {
+      placeholder: l10n.t('Compare {0} with…', place.path),
+      offer: ['worktree', 'index', 'mergeBase'],
+    });
+    if (side !== undefined) await this.#show({ ...place, side }, place);
+  }
+
+  async pickAndOpen(argument: unknown): Promise<void> {
+    const place = await this.#place(argument);
+    if (place === undefined) return;
+    const side = await pickSide(this.#shell, place.repository, { placeholder: l10n.t('Open {0} at…', place.path), offer: ['index'] });
+    if (side !== undefined) await openSide(place.repository, side, place.path, await this.#keepLine({ ...place, side }));
+  }
+
+  async #moveDiff({ from, to }: Extract<Shown, { kind: 'diff' }>, way: 'previous' | 'next'): Promise<void> {
+    const start = way === 'previous' ? from : to;
+    const other = start.side.kind === 'empty' ? undefined : await this.#neighbour(start, way);
+    if (other !== undefined) return way === 'previous' ? this.#show(other, from) : this.#show(to, other);
+    if (way === 'previous' && from.side.kind === 'commit') return this.#show({ ...from, side: { kind: 'empty' } }, from);
+    end(way);
+  }
+
+  async #show(from: Place, to: Place): Promise<void> {
+    await openDiff(to.repository, from, to, await this.#keepLine(to));
+  }
+
+  /** The revision before or after a place. After the newest one comes the working file; before an unchanged working file, what its last commit changed. */
+  async #neighbour(place: Place, way: 'previous' | 'next'): Promise<Place | undefined> {
+    const { repository, path, side } = place;
+    if (way === 'next' && side.kind === 'worktree') return undefined;
+    if (side.kind === 'index' && way === 'next') return { repository, path, side: { kind: 'worktree' } };
+    const revision = revisionOf(side);
+    const found = await this.#ask(place, revision);
+    if (way === 'next') {
+      return found.next === undefined
+        ? { repository, path, side: { kind: 'worktree' } }
+        : { repository, path: found.next.path, side: at(found.next.id) };
+    }
+    if (found.previous === undefined) return undefined;
+    const previous: Place = { repository, path: found.previous.path, side: at(found.previous.id) };
+    if (revision !== undefined || !(await this.#same(place, previous))) return previous;
+    const before = (await this.#ask(previous, found.previous.id)).previous;
+    return before === undefined ? undefined : { repository, path: before.path, side: at(before.id) };
+  }
+
+  #ask({ repository, path }: Place, revision: string | undefined) {
+    return this.#shell.server.send(neighbours, { repository, file: { path }, ...(revision === undefined ? {} : { revision }) });
+  }
+
+  /** Whether two places have the same text; what cannot be read as text is taken to differ. */
+  async #same(a: Place, b: Place): Promise<boolean> {
+    try {
+      const [one, other] = await Promise.all([a, b].map(({ repository, side, path }) => textOf(sideUri(repository, side, path))));
+      return one?.replaceAll('\r\n', '\n') === other?.replaceAll('\r\n', '\n');
+    } catch {
+      return false;
+    }
+  }
+
+  /** The cursor goes to the line it was on, wherever that line is in the other revision. */
+  async #keepLine({ repository, side, path }: Place): Promise<TextDocumentShowOptions> {
+    const editor = window.activeTextEditor;
+    if (editor === undefined) return {};
+    const { line } = editor.selection.active;
+    try {
+      const text = await textOf(sideUri(repository, side, path));
+      const target = sameLine(editor.document.lineAt(line).text, line, text.split(/\r?\n/));
+      return { selection: new Range(target, 0, target, 0) };
+    } catch {
+      return {};
+    }
+  }
+
+  async #shown(argument: unknown): Promise<Shown | undefined> {
+    const shown = await shownPlace(this.#shell, argument);
+    if (shown === undefined) void window.showInformationMessage(l10n.t('Open a file of a repository first.'));
+    return shown;
+  }
+
+  /** One file; of a diff its right side. */
+  async #place(argument: unknown): Promise<Place | undefined> {
+    const shown = await this.#shown(argument);
+    return shown?.kind === 'diff' ? shown.to : shown?.place;
+  }
+}
+
+function at(id: string): Side {
+  return { kind: 'commit', revision: id };
+}
+
+/** What git calls the place a step starts from; undefined for the working file and the index, which lie after HEAD. */
+function revisionOf(side: Side): string | undefined {
+  switch (side.kind) {
+    case 'commit':
+      return side.revision;
+    case 'stash':
+      return `stash@{${side.index}}`;
+    case 'mergeBase':
+      return `${side.a}...${side.b}`;
+    default:
+      return undefined;
+  }
+}
+
+function end(way: 'previous' | 'next'): void {
+  const text =
+    way === 'previous' ? l10n.t('This is the first revision of the file.') : l10n.t('This is the working file: nothing is newer.');
+  window.setStatusBarMessage(text, 4000);
+}
