@@ -17,7 +17,7 @@ export interface Server {
 /** Puts the domains behind one router: the same for a window, a CLI call and a test. */
 export function assemble(options: { log: Log; trusted: boolean; notify?: Services['notify'] }): Server {
   const repositories = new Repositories();
-  const watchers = new Watchers();
+  const watchers = new Watchers(options.notify !== undefined);
   const session = new Session(options.trusted);
   const services: Services = {
     log: options.log,

@@ -165,6 +165,7 @@ export class CatFile {
         ...(ended.error === undefined ? {} : { error: ended.error }),
         stderr: git.stderr(),
         exitCode: ended.exitCode,
+        cwd: this.#root,
       });
     }
     return new Failure('git-failed', 'An object of this repository could not be read.', {

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { Failure } from '../rpc/failure.ts';
 
 interface GitEnd {
   error?: Error;
   stderr: string;
   exitCode: number | null;
+  /** Where it was to run: a folder that is gone looks like a missing program. */
+  cwd?: string;
 }
 
 /** What git says (with LC_ALL=C) → reason, sentence, hint. The one place that reads git's error text; clients only see the reason. */
@@ -79,6 +82,12 @@ const patterns: readonly { match: RegExp; make: (text: RegExpMatchArray) => Fail
 export function gitFailure(args: readonly string[], end: GitEnd): Failure {
   if (end.error) {
     const code = (end.error as NodeJS.ErrnoException).code;
+    if ((code === 'ENOENT' || code === 'ENOTDIR') && end.cwd !== undefined && !existsSync(end.cwd)) {
+      return new Failure('not-found', `There is no folder ${end.cwd}.`, {
+        hint: 'Was the project moved or deleted? Open it where it is now.',
+        cause: end.error,
+      });
+    }
     if (code === 'ENOENT' || code === 'EACCES') {
       return new Failure('git-missing', 'Git was not found.', {
         hint: 'Install git 2.38 or newer, or set its path in `hearth.git.path` (HEARTH_GIT in a terminal).',

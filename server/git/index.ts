@@ -3,14 +3,15 @@ import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
 import { diffHandlers } from './diff.ts';
 import { historyHandlers } from './historyHandlers.ts';
+import { refreshOnMove } from './refreshes.ts';
 
 /** The git domain's handlers, a few lines each. */
 export function gitHandlers(services: Services): Registration[] {
-  const { repositories, watchers } = services;
+  const { repositories } = services;
+  refreshOnMove(services);
   return [
     handle(protocol.discover, async ({ path }, { session }) => {
       const found = await repositories.containing(path, session);
-      watchers.watch(found.repository.facts);
       return { repository: found.repository.facts, path: found.path };
     }),
     ...diffHandlers(services),

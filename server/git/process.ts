@@ -26,6 +26,7 @@ export interface GitOutput {
 let gitPath = process.env['HEARTH_GIT'] ?? 'git';
 let started = 0;
 const running = new Set<ChildProcessWithoutNullStreams>();
+const ownGroup = process.platform !== 'win32';
 
 export function setGitPath(path: string | undefined): void {
   gitPath = path ?? process.env['HEARTH_GIT'] ?? 'git';
@@ -42,7 +43,23 @@ export function processCounts(): { started: number; running: number } {
 
 /** Kills what still runs; called when the server goes down. */
 export function killAll(): void {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) killTree(child);
+}
+
+/**
+ * Kills git and what it started (a filter, a fetch of missing objects): a helper that lives on would hold the pipes open, and the answer
+ * with them. Git leads a process group of its own for that, except on Windows.
+ */
+function killTree(child: ChildProcessWithoutNullStreams): void {
+  if (ownGroup && child.pid !== undefined && running.has(child)) {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+      return;
+    } catch {
+      // It has just ended.
+    }
+  }
+  child.kill('SIGKILL');
 }
 
 export interface GitProcess {
@@ -60,7 +77,13 @@ export function startGit(args: readonly string[], cwd: string, env: Readonly<Rec
   for (const arg of args) {
     if (arg.includes('\0')) throw new Failure('invalid', 'A git argument contains a NUL character.');
   }
-  const child = spawn(gitPath, [...baseArguments, ...args], { cwd, env: gitEnvironment(env), stdio: 'pipe', windowsHide: true });
+  const child = spawn(gitPath, [...baseArguments, ...args], {
+    cwd,
+    env: gitEnvironment(env),
+    stdio: 'pipe',
+    windowsHide: true,
+    detached: ownGroup,
+  });
   started++;
   running.add(child);
   let stderr = '';
@@ -84,7 +107,7 @@ export function startGit(args: readonly string[], cwd: string, env: Readonly<Rec
       resolve(failed === undefined ? { exitCode, signal } : { exitCode, signal, error: failed });
     });
   });
-  return { child, closed, stderr: () => stderr, kill: () => child.kill('SIGKILL') };
+  return { child, closed, stderr: () => stderr, kill: () => killTree(child) };
 }
 
 /**
@@ -101,17 +124,20 @@ export async function* streamGit(
   const silence = options.silence ?? 60_000;
   let timedOut = false;
   let finished = false;
-  const timer = setTimeout(() => {
+  const onSilence = () => {
     timedOut = true;
     git.kill();
-  }, silence);
+  };
+  let timer = setTimeout(onSilence, silence);
   const onAbort = () => git.kill();
   signal?.addEventListener('abort', onAbort, { once: true });
   git.child.stdin.end(options.input ?? '');
   try {
     for await (const chunk of git.child.stdout as AsyncIterable<Buffer>) {
-      timer.refresh();
+      // A reader that takes its time (a person in a pager) is no silence of git's.
+      clearTimeout(timer);
       yield chunk;
+      timer = setTimeout(onSilence, silence);
     }
     finished = true;
   } finally {
@@ -120,7 +146,7 @@ export async function* streamGit(
     const ended = await git.closed;
     signal?.removeEventListener('abort', onAbort);
     if (finished || signal?.aborted || timedOut || ended.error)
-      checkEnd(args, git, ended, { timedOut, silence, signal, accept: options.accept });
+      checkEnd(args, git, ended, { timedOut, silence, signal, accept: options.accept, cwd: options.cwd });
   }
   const { exitCode } = await git.closed;
   return { exitCode: exitCode ?? -1, stderr: git.stderr() };
@@ -130,7 +156,7 @@ function checkEnd(
   args: readonly string[],
   git: GitProcess,
   ended: Awaited<GitProcess['closed']>,
-  how: { timedOut: boolean; silence: number; signal: AbortSignal | undefined; accept: readonly number[] | undefined },
+  how: { timedOut: boolean; silence: number; signal: AbortSignal | undefined; accept: readonly number[] | undefined; cwd: string },
 ): void {
   if (how.signal?.aborted) throw cancelled();
   if (how.timedOut) {
@@ -138,7 +164,7 @@ function checkEnd(
       hint: 'Is the disk slow or the repository on a network share? Try again.',
     });
   }
-  if (ended.error) throw gitFailure(args, { error: ended.error, stderr: '', exitCode: null });
+  if (ended.error) throw gitFailure(args, { error: ended.error, stderr: '', exitCode: null, cwd: how.cwd });
   if (!(how.accept ?? [0]).includes(ended.exitCode ?? -1)) throw gitFailure(args, { stderr: git.stderr(), exitCode: ended.exitCode });
 }
 

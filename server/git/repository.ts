@@ -19,7 +19,7 @@ const recipeLifetime = 2000;
 
 /** One work tree, as one connection may read it: every git process of a domain goes through here, with its queue, trust and environment. */
 export class Repository {
-  readonly facts: RepositoryFacts;
+  #facts: RepositoryFacts;
   readonly trusted: boolean;
   /** Contents of objects through one long-lived `cat-file --batch`. */
   readonly objects: CatFile;
@@ -27,14 +27,23 @@ export class Repository {
   #recipe: { at: number; environment: Promise<Record<string, string>> } | undefined;
 
   constructor(facts: RepositoryFacts, trusted: boolean, queue: Queue) {
-    this.facts = facts;
+    this.#facts = facts;
     this.trusted = trusted;
     this.#queue = queue;
     this.objects = new CatFile(facts.root, () => this.environment());
   }
 
+  /** As last read; where HEAD is changes with time, the rest only with the configuration. */
+  get facts(): RepositoryFacts {
+    return this.#facts;
+  }
+
   get root(): string {
-    return this.facts.root;
+    return this.#facts.root;
+  }
+
+  refresh(facts: RepositoryFacts): void {
+    this.#facts = facts;
   }
 
   /** Options every `diff`, `log -p` and `show` of this repository must carry. */
@@ -90,6 +99,21 @@ export class Repository {
 export class Repositories {
   readonly #open = new Map<string, Promise<Repository>>();
   readonly #queues = new Map<string, Queue>();
+  readonly #listeners = new Set<(facts: RepositoryFacts) => void>();
+
+  /** Hears of each work tree when it is first read (again, after it was forgotten). */
+  onDidOpen(listener: (facts: RepositoryFacts) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Where HEAD is now, for those that hold the repository. */
+  async moveHead(root: string, head: RepositoryFacts['head']): Promise<void> {
+    for (const trusted of [true, false]) {
+      const repository = await this.#open.get(`${trusted}\0${root}`)?.catch(() => undefined);
+      repository?.refresh({ ...repository.facts, head });
+    }
+  }
 
   /** The repository whose work tree has its top folder at `root`. Throws `not-found`, `unsupported`, `unsafe-repository`, `git-missing`, `git-too-old`. */
   async at(root: string, session: Session): Promise<Repository> {
@@ -132,16 +156,26 @@ export class Repositories {
   async #openAt(root: string, trusted: boolean): Promise<Repository> {
     await probeGit();
     const facts = await discoverRepository(root);
+    this.#tellOpened(facts);
     return new Repository(facts, trusted, this.#queueOf(facts.commonDir));
   }
 
-  #remember(facts: RepositoryFacts, session: Session): Promise<Repository> {
+  #tellOpened(facts: RepositoryFacts): void {
+    for (const listener of this.#listeners) listener(facts);
+  }
+
+  async #remember(facts: RepositoryFacts, session: Session): Promise<Repository> {
     const trusted = session.trusts(facts.root);
     const key = `${trusted}\0${facts.root}`;
     const known = this.#open.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      const repository = await known;
+      repository.refresh(facts);
+      return repository;
+    }
     const opened = Promise.resolve(new Repository(facts, trusted, this.#queueOf(facts.commonDir)));
     this.#open.set(key, opened);
+    this.#tellOpened(facts);
     return opened;
   }
 

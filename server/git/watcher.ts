@@ -1,6 +1,8 @@
-import { type FSWatcher, promises as fs, watch } from 'node:fs';
+import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { RepositoryFacts } from '../protocol/gitTypes.ts';
+import { FolderWatch } from './watcherFolder.ts';
+import { TreeWatch } from './watcherTree.ts';
 
 /** What of a repository moved. `gone` means its folder is no longer there. */
 export type Moved = 'head' | 'refs' | 'index' | 'config' | 'stash' | 'gone';
@@ -8,14 +10,29 @@ export type Moved = 'head' | 'refs' | 'index' | 'config' | 'stash' | 'gone';
 /** Quiet time after a burst of file events: a rebase writes HEAD and refs dozens of times a second. */
 const quiet = 120;
 
+/** A burst that does not end (a long rebase, a fetch of thousands of refs) is told of this often, in milliseconds. */
+const longest = 1000;
+
+type Listener = (repository: RepositoryFacts, what: ReadonlySet<Moved>) => void;
+
 /** Watches the git folders of the repositories in use. Listeners hear of a burst once, after it ended. */
 export class Watchers {
   readonly #watched = new Map<string, RepositoryWatcher>();
-  readonly #listeners = new Set<(repository: RepositoryFacts, what: ReadonlySet<Moved>) => void>();
+  readonly #listeners = new Set<Listener>();
+  readonly #active: boolean;
 
-  /** Starts watching; the same work tree is watched once. */
+  /** An inactive one watches nothing: a command that ends at once has no use for it. */
+  constructor(active = true) {
+    this.#active = active;
+  }
+
+  get roots(): string[] {
+    return [...this.#watched.keys()];
+  }
+
+  /** Starts watching; the same work tree is watched once, however it was reached. */
   watch(repository: RepositoryFacts): void {
-    if (this.#watched.has(repository.root)) return;
+    if (!this.#active || this.#watched.has(repository.root)) return;
     this.#watched.set(
       repository.root,
       new RepositoryWatcher(repository, (what) => {
@@ -30,82 +47,100 @@ export class Watchers {
     this.#watched.delete(root);
   }
 
-  onDidMove(listener: (repository: RepositoryFacts, what: ReadonlySet<Moved>) => void): () => void {
+  onDidMove(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   dispose(): void {
-    for (const root of [...this.#watched.keys()]) this.unwatch(root);
+    for (const root of this.roots) this.unwatch(root);
   }
 }
 
 class RepositoryWatcher {
   readonly #facts: RepositoryFacts;
   readonly #tell: (what: ReadonlySet<Moved>) => void;
-  readonly #watchers: FSWatcher[] = [];
+  readonly #watches: { close(): void }[] = [];
   #pending = new Set<Moved>();
   #timer: NodeJS.Timeout | undefined;
+  #since: number | undefined;
   #disposed = false;
 
   constructor(facts: RepositoryFacts, tell: (what: ReadonlySet<Moved>) => void) {
     this.#facts = facts;
     this.#tell = tell;
     const { gitDir, commonDir } = facts;
-    this.#add(gitDir, false, classifyGitFile);
-    if (commonDir !== gitDir) this.#add(commonDir, false, classifyGitFile);
+    this.#add(gitDir, classifyGitFile);
+    if (commonDir !== gitDir) this.#add(commonDir, classifyCommonFile);
     if (facts.refFormat === 'reftable') {
       // Every ref change, HEAD included, appends a table and rewrites tables.list.
-      this.#add(path.join(commonDir, 'reftable'), false, () => ['head', 'refs', 'stash']);
-      if (commonDir !== gitDir) this.#add(path.join(gitDir, 'reftable'), false, () => ['head', 'refs']);
+      this.#add(path.join(commonDir, 'reftable'), () => ['head', 'refs', 'stash']);
+      if (commonDir !== gitDir) this.#add(path.join(gitDir, 'reftable'), () => ['head', 'refs']);
     } else {
-      this.#add(path.join(commonDir, 'refs'), true, (name) => (name === 'stash' ? ['stash'] : ['refs']));
+      this.#watches.push(new TreeWatch(path.join(commonDir, 'refs'), (name) => this.#note(name === 'stash' ? ['stash'] : ['refs'])));
     }
+    this.#watchAncestors();
   }
 
-  #add(folder: string, recursive: boolean, classify: (name: string) => readonly Moved[]): void {
-    try {
-      const watcher = watch(folder, { recursive, persistent: false }, (_event, name) => {
-        // Locks come and go with every command; the rename that follows is what counts.
-        if (name?.endsWith('.lock')) return;
-        const what = name === null ? (['head', 'refs', 'index'] as const) : classify(name.split(path.sep).join('/'));
-        if (what.length > 0) this.#note(what);
-      });
-      watcher.on('error', () => this.#note(['refs']));
-      this.#watchers.push(watcher);
-    } catch {
-      // The folder may not exist (no refs yet), or the system has no watches left: views then refresh by hand.
+  #add(folder: string, classify: (name: string) => readonly Moved[]): void {
+    // The name is absent where the system does not tell it: then anything may have moved.
+    this.#watches.push(new FolderWatch(folder, (name) => this.#note(name === undefined ? ['head', 'refs', 'index'] : classify(name))));
+  }
+
+  /** A folder that is renamed says so only in the folder above it: watching `.git` alone never notices that the project moved away. */
+  #watchAncestors(): void {
+    for (const top of new Set([this.#facts.root, this.#facts.gitDir])) {
+      for (let folder = top, parent = path.dirname(folder); parent !== folder; folder = parent, parent = path.dirname(folder)) {
+        const name = path.basename(folder);
+        this.#watches.push(
+          new FolderWatch(parent, (changed) => {
+            if (changed === name) this.#note([]);
+          }),
+        );
+      }
     }
   }
 
   #note(what: readonly Moved[]): void {
     if (this.#disposed) return;
     for (const each of what) this.#pending.add(each);
+    this.#since ??= performance.now();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#flush(), quiet);
+    const waited = performance.now() - this.#since;
+    this.#timer = setTimeout(() => void this.#flush(), Math.max(0, Math.min(quiet, longest - waited)));
+    this.#timer.unref();
   }
 
   async #flush(): Promise<void> {
     const what = this.#pending;
     this.#pending = new Set();
-    const present = await fs.stat(this.#facts.gitDir).catch(() => undefined);
+    this.#since = undefined;
+    const [root, gitDir] = await Promise.all(
+      [this.#facts.root, this.#facts.gitDir].map((folder) => fs.stat(folder).catch(() => undefined)),
+    );
     if (this.#disposed) return;
-    this.#tell(present === undefined ? new Set<Moved>(['gone']) : what);
+    if (root === undefined || gitDir === undefined) this.#tell(new Set<Moved>(['gone']));
+    else if (what.size > 0) this.#tell(what);
   }
 
   dispose(): void {
     this.#disposed = true;
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers) watcher.close();
+    for (const watch of this.#watches) watch.close();
   }
 }
 
-/** Which fact a file directly in a git folder stands for. */
+/** Which fact a file directly in a git folder stands for. Locks come and go with every command; the rename that follows is what counts. */
 export function classifyGitFile(name: string): readonly Moved[] {
   if (name === 'HEAD') return ['head'];
   if (name === 'index') return ['index'];
-  if (name === 'packed-refs' || name === 'FETCH_HEAD') return ['refs'];
+  if (name === 'packed-refs' || name === 'FETCH_HEAD' || name === 'shallow') return ['refs'];
   if (name === 'config' || name === 'config.worktree' || name === 'worktrees') return ['config'];
   if (/^(MERGE_HEAD|CHERRY_PICK_HEAD|REVERT_HEAD|rebase-merge|rebase-apply|BISECT_LOG)$/.test(name)) return ['index', 'head'];
   return [];
+}
+
+/** The same in the common folder of a linked worktree, whose HEAD and index are another worktree's. */
+export function classifyCommonFile(name: string): readonly Moved[] {
+  return classifyGitFile(name).filter((what) => what === 'refs' || what === 'config');
 }
