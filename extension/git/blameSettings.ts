@@ -4,17 +4,12 @@ import type { InputOf } from '../../server/protocol/message.ts';
 
 /** Settings of blame, read when needed (a folder may have its own), and whether another tool already does the same. */
 
-export type Switch = 'auto' | 'on' | 'off';
+import { resolveSwitch, type Switch } from './blameSwitch.ts';
+
 export type LineMode = 'on' | 'onDemand' | 'off';
 
 function setting<T>(name: string, scope: ConfigurationScope | undefined, otherwise: T): T {
   return workspace.getConfiguration('hearth.git', scope).get<T>(name, otherwise);
-}
-
-/** What `auto` comes to: on, unless another tool shows the same at the same place. */
-export function resolveSwitch<T extends string>(chosen: T, taken: boolean): Exclude<T, 'auto'> | 'on' | 'off' {
-  if (chosen !== 'auto') return chosen as Exclude<T, 'auto'>;
-  return taken ? 'off' : 'on';
 }
 
 function gitLens(option: string): boolean {
