@@ -44,7 +44,12 @@ async function main(): Promise<number> {
       extensionDevelopmentPath: repository,
       extensionTestsPath: suite,
       launchArgs: [sample, `--user-data-dir=${join(scratch, 'user-data')}`, `--extensions-dir=${join(scratch, 'extensions')}`],
-      extensionTestsEnv: { HEARTH_E2E_FILES: JSON.stringify(files), HEARTH_E2E_REPORT: report, HEARTH_SAMPLE: sample },
+      extensionTestsEnv: {
+        HEARTH_REPOSITORY: repository,
+        HEARTH_E2E_FILES: JSON.stringify(files),
+        HEARTH_E2E_REPORT: report,
+        HEARTH_SAMPLE: sample,
+      },
     });
     // The exit code already failed the run when a test did; a missing report means that no test ran at all.
     const { passed, skipped } = JSON.parse(readFileSync(report, 'utf8')) as SuiteReport;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
 const windows = process.platform === 'win32';
 
-/** Installs and builds; ends the process with a message when that fails. */
+/** Installs and builds (HEARTH_BUILT=1: dist/ is as wanted); ends the process with a message when that fails. */
 export function prepare() {
   if (Number(process.versions.node.split('.')[0]) < 20) stop(`Node 20 or newer is needed, this is ${process.versions.node}.`);
   if (!installed()) {
@@ -16,6 +16,7 @@ export function prepare() {
     const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 2, 2], shell: windows });
     if (status !== 0) stop('npm ci failed.');
   }
+  if (process.env.HEARTH_BUILT === '1') return;
   const { status } = spawnSync(projectNode(), ['esbuild.mjs'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) stop('The build failed.');
 }
