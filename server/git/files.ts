@@ -55,7 +55,7 @@ export function parseEntry(line: string, prefix = ''): TreeEntry {
     kind: kindOf(mode),
     mode,
     id,
-    ...(size === undefined || size === '-' ? {} : { size: Number(size) }),
+    ...(size === undefined || !/^\d+$/.test(size) ? {} : { size: Number(size) }),
   };
 }
 

@@ -400,7 +400,7 @@ export const traps: readonly TrapKind[] = [
       file('docs/HEAD', 'ref: refs/heads/main\n');
       file('docs/objects/.keep', '');
       file('docs/refs/.keep', '');
-      file('docs/index.html', 'x\n');
+      file('docs/a.txt', 'x\n');
       file('docs/config', `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n\tfsmonitor = ${program('exit 1')}\n`);
     },
   },
