@@ -4,9 +4,12 @@ import type { Services } from '../services.ts';
 import { diffExport } from './diffExport.ts';
 import { diffFile } from './diffFile.ts';
 import { diffList } from './diffList.ts';
+import { InlineDiffs } from './inlineDiff.ts';
 
 /** What the git domain answers about differences. */
-export function diffHandlers({ repositories }: Services): Registration[] {
+export function diffHandlers(services: Services): Registration[] {
+  const { repositories } = services;
+  const inlineDiffs = new InlineDiffs(services);
   return [
     handle(protocol.diffList, async ({ repository: root, ...question }, { session, signal, streaming, emit }) => {
       const repository = await repositories.at(root, session);
@@ -24,5 +27,6 @@ export function diffHandlers({ repositories }: Services): Registration[] {
         report: (message, done, total) => progress({ message, done, total }),
       });
     }),
+    handle(protocol.inlineDiff, (params) => inlineDiffs.compare(params)),
   ];
 }

@@ -8,24 +8,12 @@ export type Source =
   | { readonly kind: 'disk'; readonly path: string }
   | { readonly kind: 'none' };
 
-/** Sizes in bytes, without reading the contents; 0 where there is nothing. At most one git process. */
-export async function sizesOf(repository: Repository, sources: readonly Source[], signal?: AbortSignal): Promise<number[]> {
-  const ids = sources.flatMap((source) => (source.kind === 'blob' ? [source.id] : []));
-  const sizes = new Map<string, number>();
-  if (ids.length > 0) {
-    const { stdout } = await repository.run(['cat-file', '--batch-check'], {
-      input: ids.map((id) => `${id}\n`).join(''),
-      ...(signal && { signal }),
-    });
-    for (const line of stdout.toString('latin1').split('\n')) {
-      const [id, , size] = line.split(' ');
-      if (id !== undefined && size !== undefined) sizes.set(id, Number(size));
-    }
-  }
+/** Sizes in bytes, without reading the contents; 0 where there is nothing. */
+export function sizesOf(repository: Repository, sources: readonly Source[], signal?: AbortSignal): Promise<number[]> {
   return Promise.all(
     sources.map(async (source) => {
-      if (source.kind === 'blob') return sizes.get(source.id) ?? 0;
       if (source.kind === 'none') return 0;
+      if (source.kind === 'blob') return (await repository.objects.info(source.id, signal))?.size ?? 0;
       const stats = await fs.lstat(diskPath(repository.root, source.path)).catch(() => undefined);
       return stats?.size ?? 0;
     }),
