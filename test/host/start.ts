@@ -17,6 +17,9 @@ import { openFile, waitForDecoration } from './window.ts';
 const once = process.env['HEARTH_START_ONCE'] === '1';
 const folders = join(cacheFolder(), 'start');
 const scratch = join(folders, String(process.pid));
+// Ctrl+C is the way to end this, so it is a success. The server is ended on `exit` too (server.ts).
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(0));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -24,11 +27,7 @@ async function main(): Promise<number> {
   const named = process.argv[2];
   const folder = named ? resolve(process.env['INIT_CWD'] ?? '.', named) : join(scratch, 'shop');
   if (!named) await createSample(folder);
-  try {
-    return !once && hasDesktop() ? await desktop(folder) : await web(folder);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
-  }
+  return !once && hasDesktop() ? desktop(folder) : web(folder);
 }
 
 async function desktop(folder: string): Promise<number> {
