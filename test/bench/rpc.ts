@@ -35,7 +35,7 @@ export const bench: Bench = {
     };
     const ours = (text: string) => server.request('session/echo', { text });
     const theirs = (text: string) => raw.sendRequest('echo', { text });
-    const tail = await ctx.pair(at(99, ours), at(99, theirs), { rounds: 7, warmup: 2 });
+    const tail = await ctx.pair(at(99, ours), at(99, theirs), { rounds: 15, warmup: 2 });
     const middle = await ctx.pair(at(50, ours), at(50, theirs), { rounds: 5 });
     const alone = await ctx.pair(
       async () => percentile(await roundTrips(ctx.size(2_000, 50), 1, ours), 50),
