@@ -7,19 +7,12 @@ import type { RequestDefinition } from '../protocol/message.ts';
 import { asFailure } from '../rpc/failure.ts';
 import { formatLine } from '../rpc/log.ts';
 import { version } from '../version.ts';
-import type { Command, CommandContext, OptionSpec, OptionValues } from './command.ts';
+import type { Command, CommandContext, OptionValues } from './command.ts';
 import { commands } from './commands.ts';
+import { commonOptions as common } from './commonOptions.ts';
 import { helpOf, overview } from './help.ts';
 import { Output } from './output.ts';
 import { UsageFailure } from './usage.ts';
-
-const common: OptionSpec = {
-  repo: { type: 'string', value: 'DIR', help: 'the repository; paths are relative to it (default: the working directory)' },
-  json: { type: 'boolean', help: 'print JSON' },
-  untrusted: { type: 'boolean', help: 'run nothing that the repository configures' },
-  verbose: { type: 'boolean', help: 'log to standard error' },
-  help: { type: 'boolean', short: 'h', help: 'show this' },
-};
 
 /** Runs one command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -35,6 +28,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  process.on('SIGHUP', interrupt);
   let command: Command | undefined;
   try {
     const found = findCommand(argv);
@@ -55,6 +49,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     await output.end();
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
+    process.off('SIGHUP', interrupt);
   }
 }
 

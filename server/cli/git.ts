@@ -1,5 +1,9 @@
 import type { Command } from './command.ts';
 import { diffCommand } from './gitDiff.ts';
+import { filesCommand } from './gitFiles.ts';
+import { historyCommand } from './gitHistory.ts';
+import { logCommand } from './gitLog.ts';
+import { showCommand } from './gitShow.ts';
 
 /** The git domain's verbs; each verb has its own file, `git<Verb>.ts`. */
-export const gitCommands: readonly Command[] = [diffCommand];
+export const gitCommands: readonly Command[] = [diffCommand, logCommand, showCommand, historyCommand, filesCommand];
