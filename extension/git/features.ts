@@ -1,5 +1,8 @@
 import type { Feature, Shell } from '../shell.ts';
 import { blameFeatures } from './blame.ts';
+import { DiffPanels } from './diffPanels.ts';
+import { HistoryView } from './historyView.ts';
+import { InlineDiff } from './inlineDiff.ts';
 import { RepositoryView } from './repositoryView.ts';
 import { restoreFeature } from './restore.ts';
 import { RevisionFeature } from './revisionFeature.ts';
@@ -7,5 +10,14 @@ import { revisionSteps } from './revisionSteps.ts';
 
 /** The git domain's parts of the shell, in the order they are made. */
 export function gitFeatures(shell: Shell): Feature[] {
-  return [...blameFeatures(shell), new RepositoryView(shell), new RevisionFeature(shell), revisionSteps(shell), restoreFeature(shell)];
+  return [
+    ...blameFeatures(shell),
+    new RepositoryView(shell),
+    new HistoryView(shell),
+    new InlineDiff(shell),
+    new RevisionFeature(shell),
+    revisionSteps(shell),
+    restoreFeature(shell),
+    new DiffPanels(shell),
+  ];
 }

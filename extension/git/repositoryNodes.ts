@@ -78,6 +78,10 @@ export class RefNode extends TreeNode implements Comparable {
     return this.#reader.root;
   }
 
+  get commitId(): string {
+    return this.row.commit;
+  }
+
   get side(): Side {
     return { kind: 'commit', revision: this.row.name };
   }

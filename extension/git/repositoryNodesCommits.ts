@@ -10,6 +10,8 @@ import { changedFileUri } from './revisionUri.ts';
 export interface Comparable {
   readonly repository: string;
   readonly side: Side;
+  /** The commit it is, where it is one. */
+  readonly commitId?: string;
   /** What a person calls it. */
   readonly name: string;
 }
@@ -27,6 +29,10 @@ export class CommitNode extends TreeNode implements Comparable {
 
   get repository(): string {
     return this.reader.root;
+  }
+
+  get commitId(): string {
+    return this.commit.id;
   }
 
   get side(): Side {
@@ -116,7 +122,7 @@ export class MoreNode extends TreeNode {
   /** Fetches the next page; the view then shows the list anew. */
   readonly more: () => Promise<void> | void;
 
-  constructor(parent: TreeNode, more: () => Promise<void> | void) {
+  constructor(parent: TreeNode | undefined, more: () => Promise<void> | void) {
     super(parent, 'more');
     this.more = more;
   }

@@ -3,6 +3,7 @@ import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { CommandTable, Shell } from '../shell.ts';
 import type { TreeBase } from '../ui/treeBase.ts';
 import type { TreeNode } from '../ui/treeNode.ts';
+import { RevisionNode } from './historyNodes.ts';
 import { pickSide } from './refPick.ts';
 import { RefNode, WorktreeNode } from './repositoryNodes.ts';
 import { CommitNode, type Comparable, FileNode, MoreNode } from './repositoryNodesCommits.ts';
@@ -15,21 +16,18 @@ export function repositoryCommands(shell: Shell, tree: TreeBase, refresh: () => 
     commands.executeCommand('hearth.git.compare', { repository, from, to });
   return {
     'hearth.git.refreshRepository': refresh,
+    'hearth.help.openWalkthrough': () =>
+      commands.executeCommand('workbench.action.openWalkthrough', 'hearth-dev.hearth#firstMinute', false),
     'hearth.git.loadMore': async (node: unknown) => {
-      if (!(node instanceof MoreNode) || node.parent === undefined) return;
+      if (!(node instanceof MoreNode)) return;
       await node.more();
-      tree.redraw(node.parent);
+      if (node.parent !== undefined) tree.redraw(node.parent);
     },
     'hearth.git.copyId': (node: unknown) => copy(idOf(node)),
     'hearth.git.copyName': (node: unknown) => copy(nameOf(node)),
     'hearth.git.openChanges': (node: unknown) =>
       node instanceof FileNode ? openChanges(node.repository, node.from, node.to, node.file) : undefined,
-    'hearth.git.openFileAtRevision': (node: unknown) =>
-      node instanceof FileNode
-        ? openSide(node.repository, node.file.status === 'deleted' ? node.from : node.to, node.file.path, {
-            pathBytes: node.file.pathBytes,
-          })
-        : undefined,
+    'hearth.git.openFileAtRevision': (node: unknown) => openAtRevision(node),
     'hearth.git.openWorkingFile': (node: unknown) =>
       node instanceof FileNode ? window.showTextDocument(Uri.joinPath(Uri.file(node.repository), node.file.path)) : undefined,
     'hearth.git.openWorktree': (node: unknown) =>
@@ -37,8 +35,8 @@ export function repositoryCommands(shell: Shell, tree: TreeBase, refresh: () => 
         ? commands.executeCommand('vscode.openFolder', Uri.file(node.worktree.root), { forceNewWindow: true })
         : undefined,
     'hearth.git.showCommit': (node: unknown) =>
-      node instanceof CommitNode
-        ? commands.executeCommand('hearth.git.showCommitDiff', { repository: node.repository, commit: node.commit.id })
+      isComparable(node) && node.commitId !== undefined
+        ? commands.executeCommand('hearth.git.showCommitDiff', { repository: node.repository, commit: node.commitId })
         : undefined,
     'hearth.git.compareWithWorkingTree': (node: unknown) =>
       isComparable(node) ? compare(node.repository, node.side, { kind: 'worktree' }) : undefined,
@@ -59,6 +57,15 @@ export function repositoryCommands(shell: Shell, tree: TreeBase, refresh: () => 
   };
 }
 
+function openAtRevision(node: unknown): Promise<void> | undefined {
+  if (node instanceof FileNode) {
+    // A deleted file is only where it came from.
+    const { repository, file } = node;
+    return openSide(repository, file.status === 'deleted' ? node.from : node.to, file.path, { pathBytes: file.pathBytes });
+  }
+  return node instanceof RevisionNode ? openSide(node.repository, node.side, node.path, { pathBytes: node.row.pathBytes }) : undefined;
+}
+
 function isComparable(node: unknown): node is Comparable & TreeNode {
   return typeof node === 'object' && node !== null && 'side' in node && 'repository' in node && 'name' in node;
 }
@@ -69,8 +76,7 @@ function timeOf(node: Comparable): number {
 }
 
 function idOf(node: unknown): string | undefined {
-  if (node instanceof CommitNode) return node.commit.id;
-  return node instanceof RefNode ? node.row.commit : undefined;
+  return isComparable(node) ? node.commitId : undefined;
 }
 
 function nameOf(node: unknown): string | undefined {

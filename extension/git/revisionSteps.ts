@@ -1,5 +1,5 @@
-import { l10n, Range, type TextDocumentShowOptions, window } from 'vscode';
-import { neighbours } from '../../server/protocol/git.ts';
+import { l10n, Range, type TextDocumentShowOptions, window, workspace } from 'vscode';
+import { history, neighbours } from '../../server/protocol/git.ts';
 import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Feature, Shell } from '../shell.ts';
 import { pickSide } from './refPick.ts';
@@ -93,37 +93,31 @@ class Steps {
     await openDiff(to.repository, from, to, await this.#keepLine(to));
   }
 
-  /** The revision before or after a place. After the newest one comes the working file; before an unchanged working file, what its last commit changed. */
+  /** The revision before or after a place; after the newest one comes the working file. */
   async #neighbour(place: Place, way: 'previous' | 'next'): Promise<Place | undefined> {
     const { repository, path, side } = place;
     if (way === 'next' && side.kind === 'worktree') return undefined;
     if (side.kind === 'index' && way === 'next') return { repository, path, side: { kind: 'worktree' } };
     const revision = revisionOf(side);
-    const found = await this.#ask(place, revision);
-    if (way === 'next') {
-      return found.next === undefined
-        ? { repository, path, side: { kind: 'worktree' } }
-        : { repository, path: found.next.path, side: at(found.next.id) };
+    if (revision === undefined && (await this.#isUnsaved(place))) {
+      // The file on disk may be what HEAD has; what is typed is not.
+      const { revisions } = await this.#shell.server.send(history, { repository, file: { path }, limit: 1 });
+      const [newest] = revisions ?? [];
+      return newest === undefined ? undefined : { repository, path: newest.path, side: at(newest.id) };
     }
-    if (found.previous === undefined) return undefined;
-    const previous: Place = { repository, path: found.previous.path, side: at(found.previous.id) };
-    if (revision !== undefined || !(await this.#same(place, previous))) return previous;
-    const before = (await this.#ask(previous, found.previous.id)).previous;
-    return before === undefined ? undefined : { repository, path: before.path, side: at(before.id) };
+    const found = await this.#shell.server.send(neighbours, {
+      repository,
+      file: { path },
+      ...(revision === undefined ? {} : { revision }),
+    });
+    const other = found[way];
+    if (other !== undefined) return { repository, path: other.path, side: at(other.id) };
+    return way === 'next' ? { repository, path, side: { kind: 'worktree' } } : undefined;
   }
 
-  #ask({ repository, path }: Place, revision: string | undefined) {
-    return this.#shell.server.send(neighbours, { repository, file: { path }, ...(revision === undefined ? {} : { revision }) });
-  }
-
-  /** Whether two places have the same text; what cannot be read as text is taken to differ. */
-  async #same(a: Place, b: Place): Promise<boolean> {
-    try {
-      const [one, other] = await Promise.all([a, b].map(({ repository, side, path }) => textOf(sideUri(repository, side, path))));
-      return one?.replaceAll('\r\n', '\n') === other?.replaceAll('\r\n', '\n');
-    } catch {
-      return false;
-    }
+  async #isUnsaved({ repository, side, path }: Place): Promise<boolean> {
+    const uri = sideUri(repository, side, path).toString();
+    return workspace.textDocuments.some((document) => document.isDirty && document.uri.toString() === uri);
   }
 
   /** The cursor goes to the line it was on, wherever that line is in the other revision. */
