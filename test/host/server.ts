@@ -61,7 +61,6 @@ export const quietSettings: Record<string, unknown> = {
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'telemetry.telemetryLevel': 'off',
-  'security.workspace.trust.banner': 'never',
   'git.autorefresh': false,
   'git.autofetch': false,
   'git.openRepositoryInParentFolders': 'never',

@@ -11,7 +11,7 @@ import { createSample } from '../sample/createSample.mjs';
 import { openBrowser, openPage } from './browser.ts';
 import { repository } from './bundle.ts';
 import { cacheFolder, onPath } from './provision.ts';
-import { startServer, writeSettings } from './server.ts';
+import { quietSettings, startServer, writeSettings } from './server.ts';
 import { openFile, waitForDecoration } from './window.ts';
 
 const once = process.env['HEARTH_START_ONCE'] === '1';
@@ -32,13 +32,12 @@ async function main(): Promise<number> {
 
 async function desktop(folder: string): Promise<number> {
   const user = join(scratch, 'user');
-  writeSettings(user, {});
+  writeSettings(user, { ...quietSettings, 'files.simpleDialog.enable': false });
   console.log(`Opening ${folder} in VS Code. Close the window or press Ctrl+C to end.`);
-  const args = ['--wait', '--new-window', `--extensionDevelopmentPath=${repository}`, `--user-data-dir=${user}`];
-  const child = spawn('code', [...args, `--extensions-dir=${join(scratch, 'extensions')}`, folder], {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
+  const args = ['--wait', '--new-window', `--extensionDevelopmentPath=${repository}`, `--user-data-dir=${join(user, 'data')}`];
+  args.push(`--extensions-dir=${join(scratch, 'extensions')}`, folder);
+  const windows = process.platform === 'win32'; // `code` is a batch file there, which only a shell starts
+  const child = spawn('code', windows ? args.map((arg) => `"${arg}"`) : args, { stdio: 'inherit', shell: windows });
   return new Promise((done, failed) => {
     child.on('error', failed);
     child.on('exit', (code) => done(code ?? 0));
@@ -55,7 +54,6 @@ async function web(folder: string): Promise<number> {
     trust: true,
     driver: false,
     dataFolder,
-    settings: { 'security.workspace.trust.banner': 'untilDismissed' },
     env: { HEARTH_HOME: join(scratch, 'home') },
   });
   try {
