@@ -1,7 +1,7 @@
 import { cancelled, Failure } from '../rpc/failure.ts';
 import { type Answer, CatFileParser, type GitObject, type ObjectFacts } from './catFileParser.ts';
 import { gitFailure } from './gitFailure.ts';
-import { type GitProcess, startGit } from './process.ts';
+import { type GitProcess, runGit, startGit } from './process.ts';
 
 export type { GitObject, ObjectFacts } from './catFileParser.ts';
 
@@ -67,6 +67,10 @@ export class CatFile {
     if (signal?.aborted) throw cancelled();
     const bytes = typeof name === 'string' ? Buffer.from(name, 'utf8') : name;
     if (bytes.includes(0)) throw new Failure('invalid', 'The name of an object contains a NUL character.');
+    if (/^[^:]*@\{/.test(bytes.toString('latin1'))) {
+      const id = await this.#resolveAlone(bytes.toString('utf8'), signal);
+      return id === undefined ? undefined : this.#ask(command, id, signal);
+    }
     const git = await this.#start();
     if (signal?.aborted) throw cancelled();
     return new Promise((resolve, reject) => {
@@ -80,6 +84,17 @@ export class CatFile {
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#send(git, { command, name: bytes, resolve: settled(resolve), reject: settled(reject) });
     });
+  }
+
+  /** `HEAD@{99}` of a shorter log and `@{u}` without an upstream end a `cat-file` for good: a process of its own answers those. */
+  async #resolveAlone(name: string, signal?: AbortSignal): Promise<string | undefined> {
+    const { stdout } = await runGit(['rev-parse', '--verify', '--quiet', '--end-of-options', name], {
+      cwd: this.#root,
+      env: await this.#environment(),
+      accept: [0, 1, 128],
+      ...(signal && { signal }),
+    });
+    return stdout.toString('latin1').trim() || undefined;
   }
 
   #send(git: GitProcess, entry: Waiting): void {
