@@ -60,6 +60,7 @@ async function main(args: string[]): Promise<number> {
     (part) => args.every((arg) => !known.has(arg)) || [part.name, ...part.groups].some((name) => args.includes(name)),
   );
   const scratch = temporaryFolder('reports');
+  if (process.env['HEARTH_COVERAGE'] === '1') rmSync(join(repository, 'coverage'), { recursive: true, force: true });
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     for (const part of chosen) {

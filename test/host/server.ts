@@ -217,22 +217,35 @@ function listening(
   });
 }
 
-/** After its page is closed an extension host deactivates its extensions; give it that time, so servers end (and write coverage) by themselves. */
+/**
+ * After its page is closed an extension host deactivates its extensions, and Hearth's server ends. Give them that time, so that both end
+ * by themselves (and write coverage).
+ */
 async function extensionHostsGone(pid: number): Promise<void> {
-  for (let tries = 0; tries < 40 && children(pid).some((child) => commandLine(child).includes('extensionHost')); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const ending = (): boolean => groupMembers(pid).some((member) => /--type=extensionHost|dist\/server\.js/.test(commandLine(member)));
+  for (let tries = 0; tries < 50 && ending(); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-function children(pid: number): number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((task) => {
-      const list = `/proc/${pid}/task/${task}/children`;
-      return existsSync(list) ? readFileSync(list, 'utf8').split(' ').filter(Boolean).map(Number) : [];
+/** Processes of the group that `pid` leads; empty where there is no /proc. */
+function groupMembers(pid: number): number[] {
+  if (!existsSync('/proc/self/stat')) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((each) => {
+      try {
+        // The name in parentheses may hold anything; after it come state, parent and group.
+        return (
+          Number(
+            readFileSync(`/proc/${each}/stat`, 'utf8')
+              .replace(/^.*\) /s, '')
+              .split(' ')[2],
+          ) === pid
+        );
+      } catch {
+        return false; // ended meanwhile
+      }
     });
-  } catch {
-    return []; // not Linux, or gone
-  }
 }
 
 function commandLine(pid: number): string {
