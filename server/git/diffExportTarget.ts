@@ -85,7 +85,7 @@ function isInside(file: string, folder: string): boolean {
 
 function unwritable(out: string, error: unknown): Failure {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new Failure('io', `The disk is full: ${out} was not written.`, { hint: 'Free some space and try again.', cause: error });
   }
   if (code === 'ENOENT' || code === 'ENOTDIR')

@@ -8,7 +8,7 @@ export interface Handlers {
   send<D extends RequestDefinition>(
     definition: D,
     params: InputOf<D>,
-    how?: { signal?: AbortSignal; onPartial?: (partial: PartialOf<D>) => void },
+    how?: { signal?: AbortSignal; onPartial?: (partial: PartialOf<D>) => void; onProgress?: () => void },
   ): Promise<ResultOf<D>>;
   readonly services: ReturnType<typeof assemble>['services'];
   dispose(): void;
@@ -24,6 +24,7 @@ export function openHandlers(trusted = true): Handlers {
         signal: how.signal ?? new AbortController().signal,
         session: server.services.session,
         partial: how.onPartial as ((value: unknown) => void) | undefined,
+        progress: how.onProgress,
       }) as Promise<never>,
     dispose: () => server.dispose(),
   };
