@@ -18,6 +18,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+test('what Hearth logs can be read', async () => {
+  await expect.poll(() => code.hearthLog(), { timeout: 20_000 }).toMatch(/\[info\]/);
+});
+
 test('what the API opens is what the page shows', async () => {
   const lines = await code.evaluate(
     async (vscode, path) => {

@@ -16,7 +16,7 @@ import { openBrowser, openPage } from './browser.ts';
 import { bundleForHost, repository } from './bundle.ts';
 import { testEnvironment } from './environment.ts';
 import { temporaryFolder } from './provision.ts';
-import { startServer } from './server.ts';
+import { hearthLog, startServer } from './server.ts';
 
 export interface VscodeOptions {
   folder?: string;
@@ -45,6 +45,8 @@ export interface Vscode {
   command(id: string, ...args: unknown[]): Promise<unknown>;
   /** Lines of the page's and the extension host's console. */
   log: string[];
+  /** What Hearth wrote to its output channel so far. */
+  hearthLog(): string;
   /** Process id of the VS Code server: the extension host and Hearth's server are below it. */
   serverPid: number;
   close(): Promise<void>;
@@ -86,6 +88,7 @@ export async function openVscode(options: VscodeOptions): Promise<Vscode> {
       page,
       log,
       close,
+      hearthLog: () => hearthLog(server.dataFolder),
       serverPid: server.pid,
       evaluate: (run, ...args) => evaluate.call(run.toString(), args) as Promise<never>,
       command: (id, ...args) =>

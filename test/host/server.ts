@@ -162,6 +162,16 @@ export function writeSettings(dataFolder: string, settings: Record<string, unkno
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
 }
 
+/** What Hearth wrote to its output channel, in all windows of this server. */
+export function hearthLog(dataFolder: string): string {
+  const logs = join(dataFolder, 'data/logs');
+  if (!existsSync(logs)) return '';
+  return readdirSync(logs, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.includes('hearth-dev.hearth') && path.endsWith('.log'))
+    .map((path) => readFileSync(join(logs, path), 'utf8'))
+    .join('');
+}
+
 function serverArguments(dataFolder: string, tokenFile: string): string[] {
   return [
     ...['--host', '127.0.0.1', '--port', '0', '--connection-token-file', tokenFile],

@@ -11,7 +11,7 @@ import { createSample } from '../sample/createSample.mjs';
 import { openBrowser, openPage } from './browser.ts';
 import { repository } from './bundle.ts';
 import { cacheFolder, onPath } from './provision.ts';
-import { quietSettings, startServer, writeSettings } from './server.ts';
+import { hearthLog, quietSettings, startServer, writeSettings } from './server.ts';
 import { openFile, waitForDecoration } from './window.ts';
 
 const once = process.env['HEARTH_START_ONCE'] === '1';
@@ -58,7 +58,7 @@ async function web(folder: string): Promise<number> {
   });
   try {
     const address = server.url({ folder });
-    if (once) return await lookOnce(address);
+    if (once) return await lookOnce(address, dataFolder);
     console.log(
       `\nHearth is open in VS Code at\n\n    ${address}\n\nThe address is a key to this machine: do not share it. Ctrl+C ends it.`,
     );
@@ -75,7 +75,7 @@ async function web(folder: string): Promise<number> {
   }
 }
 
-async function lookOnce(address: string): Promise<number> {
+async function lookOnce(address: string, dataFolder: string): Promise<number> {
   const browser = await openBrowser();
   const { page, log } = await openPage(browser, address);
   try {
@@ -87,7 +87,7 @@ async function lookOnce(address: string): Promise<number> {
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    console.error(log.slice(-30).join('\n'));
+    console.error(`Hearth's log:\n${hearthLog(dataFolder)}\nThe page's log:\n${log.slice(-20).join('\n')}`);
     return 1;
   } finally {
     const picture = process.env['HEARTH_START_SCREENSHOT'];

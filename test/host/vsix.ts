@@ -15,7 +15,7 @@ import { repository } from './bundle.ts';
 import { testEnvironment } from './environment.ts';
 import { webviewOf } from './page.ts';
 import { temporaryFolder } from './provision.ts';
-import { installExtension, startServer } from './server.ts';
+import { hearthLog, installExtension, startServer } from './server.ts';
 
 export interface InstalledOptions {
   folder?: string;
@@ -29,6 +29,8 @@ export interface Installed {
   /** The content of Hearth's visible webview. */
   webview(): Promise<FrameLocator>;
   log: string[];
+  /** What Hearth wrote to its output channel so far. */
+  hearthLog(): string;
   serverPid: number;
   /** Another window on the same server: what a second visit sees (installed extensions, answers to the trust dialog). */
   reopen(folder: string): Promise<Page>;
@@ -65,6 +67,7 @@ export async function installVsix(options: InstalledOptions): Promise<Installed>
       page,
       log,
       close,
+      hearthLog: () => hearthLog(dataFolder),
       serverPid: server.pid,
       webview: () => webviewOf(page, 'hearth-dev.hearth'),
       reopen: async (folder) => (await openPage(browser, server.url({ folder }))).page,
