@@ -64,6 +64,7 @@ async function changeAround(
     '--follow',
     '-p',
     '-U0',
+    '--inter-hunk-context=0',
     '-M',
     '-l1000',
     '--no-textconv',

@@ -19,6 +19,11 @@ const patterns: readonly { match: RegExp; make: (text: RegExpMatchArray) => Fail
       }),
   },
   {
+    match: /cannot use bare repository/,
+    make: () =>
+      new Failure('unsupported', 'This is a bare repository: it has no files to show.', { hint: 'Open a clone or a worktree of it.' }),
+  },
+  {
     match: /not a git repository|must be run in a work tree/,
     make: () =>
       new Failure('not-found', 'This is not inside a git repository.', { hint: 'Open a folder that has one, or run `git init`.' }),

@@ -35,11 +35,12 @@ export async function readLog(
   if (request.revision === undefined && !request.all && (await isUnborn(repository, signal))) return { more: false };
   const { before, pathspecs } = pathspecArguments(request.paths);
   const count = limit < Number.MAX_SAFE_INTEGER ? [`--max-count=${limit + 1}`] : [];
+  // One broken ref must not hide all the others; a revision that was asked for by name must exist.
   const start = request.all
     ? [
         ...hiddenRefs.map((ref) => `--exclude=${ref}`),
         '--all',
-        ...(request.revision === undefined ? [] : ['--end-of-options', request.revision]),
+        ...(request.revision === undefined ? ['--ignore-missing'] : ['--end-of-options', request.revision]),
       ]
     : ['--end-of-options', request.revision ?? 'HEAD'];
   const args = [...before, 'log', ...logArguments, ...count, ...(skip > 0 ? [`--skip=${skip}`] : []), ...start, '--', ...pathspecs];

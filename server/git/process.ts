@@ -28,6 +28,9 @@ let started = 0;
 const running = new Set<ChildProcessWithoutNullStreams>();
 const ownGroup = process.platform !== 'win32';
 
+// Windows would look for `git.exe` in the repository itself before PATH.
+if (process.platform === 'win32') process.env['NoDefaultCurrentDirectoryInExePath'] = '1';
+
 export function setGitPath(path: string | undefined): void {
   gitPath = path ?? process.env['HEARTH_GIT'] ?? 'git';
 }

@@ -1,4 +1,5 @@
 import type { ChangedFile, CommitRow, DiffOptions } from '../protocol/gitTypes.ts';
+import { Failure } from '../rpc/failure.ts';
 import { optionArguments } from './diffArguments.ts';
 import { DiffListParser } from './diffListParser.ts';
 import { readCommit } from './log.ts';
@@ -33,25 +34,27 @@ export async function showCommit(
   return { ...row, ...more, files, totals };
 }
 
-/** Files that a commit changed against its first parent. */
+/** Files that a commit changed against its first parent; without counts and renames where the contents cannot be read. */
 export async function changedFilesOf(
   repository: Repository,
   commit: string,
   options: DiffOptions,
   signal: AbortSignal,
 ): Promise<ChangedFile[]> {
+  try {
+    return await listChanges(repository, commit, ['--numstat', ...optionArguments(options)], signal);
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.reason !== 'git-failed' && error.reason !== 'precondition')) throw error;
+    // A content is damaged, or was never fetched. Names need only trees.
+    const files = await listChanges(repository, commit, ['--no-renames'], signal);
+    return files.map((file) => ({ ...file, counted: false }));
+  }
+}
+
+async function listChanges(repository: Repository, commit: string, how: readonly string[], signal: AbortSignal): Promise<ChangedFile[]> {
   const parser = new DiffListParser();
-  const shape = ['-r', '-z', '--raw', '--numstat', '--no-abbrev', '--no-commit-id', '--root', '--diff-merges=first-parent'];
-  const args = [
-    'diff-tree',
-    ...repository.diffSafety,
-    '--no-textconv',
-    ...shape,
-    ...optionArguments(options),
-    '--end-of-options',
-    commit,
-    '--',
-  ];
+  const shape = ['-r', '-z', '--raw', '--no-abbrev', '--no-commit-id', '--root', '--diff-merges=first-parent'];
+  const args = ['diff-tree', ...repository.diffSafety, '--no-textconv', ...shape, ...how, '--end-of-options', commit, '--'];
   for await (const chunk of repository.stream(args, { signal })) parser.push(chunk);
   return parser.files.map(({ row }) => row);
 }

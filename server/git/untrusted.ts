@@ -1,3 +1,4 @@
+import { Failure } from '../rpc/failure.ts';
 import { runGit } from './process.ts';
 
 /**
@@ -28,6 +29,19 @@ const exact: Readonly<Record<string, string>> = {
   'sequence.editor': ':',
   'uploadpack.packobjectshook': '',
   'credential.helper': '',
+  // A folder of the work tree that looks like a bare repository is not taken for one.
+  'safe.barerepository': 'explicit',
+};
+
+/**
+ * Keys that name a file to read: a pipe or a device would hold git for ever. Blanked only where the repository itself sets them; the
+ * user's own are the user's.
+ */
+const filesToRead: Readonly<Record<string, string>> = {
+  'mailmap.file': '',
+  'core.attributesfile': '',
+  'core.excludesfile': '',
+  'diff.orderfile': '/dev/null',
 };
 
 /** Sections whose keys carry a name in the middle: the value each variable is set to. */
@@ -43,9 +57,16 @@ const named: readonly { match: RegExp; value: string }[] = [
   { match: /^submodule\..*\.update$/s, value: 'none' },
 ];
 
-/** The settings that blank the executable keys among `names` (as git lists them), as GIT_CONFIG_* variables. */
-export function blankingEnvironment(names: readonly string[]): Record<string, string> {
+/**
+ * The settings that blank the executable keys among `names` (as git lists them), as GIT_CONFIG_* variables. `own` are the names that the
+ * repository itself sets. Settings that the user passes this way stay, and ours come after them.
+ */
+export function blankingEnvironment(names: readonly string[], own: readonly string[] = []): Record<string, string> {
   const settings = new Map<string, string>(Object.entries(exact));
+  for (const name of own) {
+    const value = filesToRead[lowerOutsideSubsection(name)];
+    if (value !== undefined) settings.set(name, value);
+  }
   for (const name of names) {
     const lower = lowerOutsideSubsection(name);
     const rule = named.find(({ match }) => match.test(lower));
@@ -54,8 +75,9 @@ export function blankingEnvironment(names: readonly string[]): Record<string, st
     const filter = lower.match(/^filter\.(.*)\.(?:clean|smudge|process)$/s);
     if (filter) settings.set(`filter.${name.slice('filter.'.length, name.lastIndexOf('.'))}.required`, 'false');
   }
-  const environment: Record<string, string> = { GIT_CONFIG_COUNT: String(settings.size) };
-  let index = 0;
+  const inherited = Number(process.env['GIT_CONFIG_COUNT'] ?? 0) || 0;
+  const environment: Record<string, string> = { GIT_CONFIG_COUNT: String(inherited + settings.size) };
+  let index = inherited;
   for (const [key, value] of settings) {
     environment[`GIT_CONFIG_KEY_${index}`] = key;
     environment[`GIT_CONFIG_VALUE_${index}`] = value;
@@ -71,17 +93,35 @@ function lowerOutsideSubsection(name: string): string {
   return name.slice(0, first).toLowerCase() + name.slice(first, last) + name.slice(last).toLowerCase();
 }
 
-/** Environment for reading the repository at `root` without running anything it names. One git process that itself executes nothing. */
+/**
+ * Environment for reading the repository at `root` without running anything it names. One git process that itself executes nothing.
+ * Throws `untrusted` when a name could not be passed on exactly, and so not be blanked.
+ */
 export async function untrustedEnvironment(root: string, signal?: AbortSignal): Promise<Record<string, string>> {
-  const { stdout } = await runGit(['config', '--list', '-z', '--name-only'], {
+  const { stdout } = await runGit(['config', '--list', '-z', '--name-only', '--show-scope'], {
     cwd: root,
     env: blankingEnvironment([]),
     ...(signal === undefined ? {} : { signal }),
   });
-  return blankingEnvironment(
-    stdout
-      .toString('utf8')
-      .split('\0')
-      .filter((name) => name !== ''),
-  );
+  const { names, own } = parseNames(stdout);
+  return blankingEnvironment(names, own);
+}
+
+/** Reads `git config --list -z --name-only --show-scope`: scope, NUL, name, NUL. */
+export function parseNames(output: Buffer): { names: string[]; own: string[] } {
+  const text = output.toString('utf8');
+  if (text.includes('\ufffd') && !Buffer.from(text, 'utf8').equals(output)) {
+    throw new Failure('untrusted', 'The configuration of this repository has a name that is not UTF-8 and cannot be switched off.', {
+      hint: 'Look at it with `git config --list`, and trust the folder if it is yours.',
+    });
+  }
+  const parts = text.split('\0');
+  const names: string[] = [];
+  const own: string[] = [];
+  for (let at = 0; at + 1 < parts.length; at += 2) {
+    const name = parts[at + 1] as string;
+    names.push(name);
+    if (parts[at] === 'local' || parts[at] === 'worktree') own.push(name);
+  }
+  return { names, own };
 }
