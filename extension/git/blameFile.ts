@@ -1,4 +1,14 @@
-import { commands, type LogOutputChannel, type TextDocument, type TextEditor, type Uri, window, workspace } from 'vscode';
+import {
+  commands,
+  type LogOutputChannel,
+  TabInputText,
+  TabInputTextDiff,
+  type TextDocument,
+  type TextEditor,
+  type Uri,
+  window,
+  workspace,
+} from 'vscode';
 import { blameChanged } from '../../server/protocol/git.ts';
 import type { CommandTable, Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
@@ -51,12 +61,8 @@ export class FileBlameController extends Registered {
         ({ document, contentChanges }) => contentChanges.length > 0 && this.#again(document.uri, pace.edited),
       ),
     );
-    this.register(
-      workspace.onDidCloseTextDocument(({ uri }) => {
-        const session = this.#sessions.get(uri.toString());
-        if (session !== undefined) this.#end(session);
-      }),
-    );
+    this.register(window.tabGroups.onDidChangeTabs(({ closed }) => closed.length > 0 && this.#endUnopened()));
+    this.register(workspace.onDidCloseTextDocument(({ uri }) => this.hide(uri)));
     this.register(shell.server.on(blameChanged, ({ uri }) => this.#again(uri, window.state.focused ? 0 : 2000)));
     this.register(shell.server.onDidStart(() => this.#allAgain()));
     this.register(
@@ -129,6 +135,12 @@ export class FileBlameController extends Registered {
   hide(uri: Uri): void {
     const session = this.#sessions.get(uri.toString());
     if (session !== undefined) this.#end(session);
+  }
+
+  /** A closed tab ends the gutter at once; VS Code keeps the document itself for a while. */
+  #endUnopened(): void {
+    const open = new Set(window.tabGroups.all.flatMap(({ tabs }) => tabs.flatMap(({ input }) => addressesOf(input))));
+    for (const [uri, session] of [...this.#sessions]) if (!open.has(uri)) this.#end(session);
   }
 
   #end(session: Session): void {
@@ -232,4 +244,10 @@ export class FileBlameController extends Registered {
     const uri = window.activeTextEditor?.document.uri;
     void commands.executeCommand('setContext', 'hearth:fileBlame', uri !== undefined && this.isOn(uri));
   }
+}
+
+function addressesOf(input: unknown): string[] {
+  if (input instanceof TabInputText) return [input.uri.toString()];
+  if (input instanceof TabInputTextDiff) return [input.original.toString(), input.modified.toString()];
+  return [];
 }

@@ -40,7 +40,7 @@ export class FileBlameView extends Registered {
         fontWeight: 'normal',
         // The only way to a border on one side: other properties ride along in a declaration of the interface's own.
         textDecoration:
-          'none; border-width: 0 3px 0 0; border-style: solid; box-sizing: border-box; overflow: hidden; white-space: pre; padding-left: 1ch',
+          'none; border-width: 0 3px 0 0; border-style: solid; box-sizing: border-box; overflow: hidden; vertical-align: top; white-space: pre; padding-left: 1ch',
       },
     }),
   );

@@ -6,7 +6,7 @@ import { relativeTime } from './relativeTime.ts';
 
 /** The text of a gutter row: fixed columns, so that nothing moves when rows arrive. */
 
-export const gutterColumns = { author: 16, ago: 10, summary: 26 } as const;
+export const gutterColumns = { author: 15, ago: 8, summary: 24 } as const;
 
 /** Columns of a whole row, the gaps between its parts included. */
 export const gutterWidth = gutterColumns.author + gutterColumns.ago + gutterColumns.summary + 2;

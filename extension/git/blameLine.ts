@@ -29,7 +29,8 @@ export class LineBlameController extends Registered {
       after: {
         margin: '0 0 0 3ch',
         color: new ThemeColor('hearth.git.blameForeground'),
-        fontStyle: 'normal',
+        // Set off from the comments of the code.
+        fontStyle: 'italic',
         fontWeight: 'normal',
       },
     }),
@@ -73,7 +74,11 @@ export class LineBlameController extends Registered {
     const editor = window.activeTextEditor;
     if (lineMode(editor?.document) === 'onDemand' && this.#override === undefined) {
       this.#demanded = this.#demanded === undefined && editor !== undefined ? { editor, line: editor.selection.active.line } : undefined;
-    } else this.#override = this.active(editor?.document) ? 'off' : 'on';
+    } else {
+      const wanted = this.active(editor?.document) ? 'off' : 'on';
+      // Back to what the setting says: from now on the setting decides again.
+      this.#override = wanted === lineMode(editor?.document) ? undefined : wanted;
+    }
     this.#current.refresh();
     if (!this.active(editor?.document)) this.#clear();
     void commands.executeCommand('setContext', 'hearth:lineBlame', this.active(editor?.document));
