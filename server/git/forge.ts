@@ -38,7 +38,8 @@ const sshTwins: Readonly<Record<string, string>> = {
 /** The pages of a remote; undefined for a folder, a bundle, or a service whose addresses are not known. Pure: no network. */
 export function forgeOf(url: string, hints: Hints = {}): Forge | undefined {
   const address = parseAddress(url);
-  if (address === undefined || address.path === '' || unknownShapes.test(address.host)) return undefined;
+  if (address === undefined || address.path === '' || !/^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(address.host)) return undefined;
+  if (unknownShapes.test(address.host)) return undefined;
   const host = hostOf(address, hints);
   const name = pageHost(address.host);
   const web = address.scheme === 'http' || address.scheme === 'https';
@@ -95,7 +96,7 @@ export function parseAddress(url: string): Address | undefined {
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return undefined;
   // `C:\folder` and `./a:b` are folders; scp's form has a colon before any slash.
-  const scp = url.match(/^(?:[^@/\\:]+@)?(\[[0-9a-f:.]+\]|[^/\\:@]{2,}):(?!\/\/)(.+)$/is);
+  const scp = url.match(/^(?:[^@/\\:]+@)?(\[[0-9a-f:.]+\]|[^/\\:@]{2,}):(?!:|\/\/)(.+)$/is);
   if (scp === null) return undefined;
   return { scheme: 'ssh', host: (scp[1] as string).toLowerCase(), port: '', path: cleanPath(scp[2] as string) };
 }

@@ -48,8 +48,15 @@ const patterns: readonly { match: RegExp; make: (text: RegExpMatchArray) => Fail
       }),
   },
   {
-    match: /no such path '?(.*?)'? in|path '(.*?)' (?:does not exist|exists on disk, but not) in/,
-    make: (text) => new Failure('not-found', `There is no file ${text[1] ?? text[2]} in that revision.`),
+    match: /There is no path (.*) in the commit|no such path '?(.*?)'? in|path '(.*?)' (?:does not exist|exists on disk, but not) in/,
+    make: (text) => new Failure('not-found', `There is no file ${text[1] ?? text[2] ?? text[3]} in that revision.`),
+  },
+  {
+    match: /-L parameter '(.*)' starting at line \d+: no match/,
+    make: (text) =>
+      new Failure('not-found', `There is no function "${text[1]}" in that file.`, {
+        hint: 'Git finds functions by the first line of their definition.',
+      }),
   },
   { match: /file (.*) has only (\d+) lines?/, make: (text) => new Failure('invalid', `${text[1]} has only ${text[2]} lines.`) },
   {

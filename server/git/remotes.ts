@@ -60,10 +60,11 @@ export function withoutCredentials(url: string): string {
   if (match === null) return url;
   const [, scheme = '', authority = '', rest = ''] = match;
   const at = authority.lastIndexOf('@');
-  if (at < 0) return url;
+  // Some hosts take a token as part of the query; nothing of a query is needed to read an address.
+  const path = rest.replace(/[?#].*$/s, '');
+  if (at < 0) return `${scheme}://${authority}${path}`;
   const user = authority.slice(0, at);
   const host = authority.slice(at + 1);
   const kept = /^(git\+)?ssh(\+git)?$/i.test(scheme) ? `${user.split(':')[0] ?? ''}@` : '';
-  // Some hosts take a token as part of the query; nothing of a query is needed to read an address.
-  return `${scheme}://${kept}${host}${rest.replace(/[?#].*$/s, '')}`;
+  return `${scheme}://${kept}${host}${path}`;
 }
