@@ -6,6 +6,9 @@ import { diffFile } from './diffFile.ts';
 import { diffList } from './diffList.ts';
 import { InlineDiffs } from './inlineDiff.ts';
 
+/** A list that takes longer than so many milliseconds shows its names before its counts. */
+const patience = 250;
+
 /** What the git domain answers about differences. */
 export function diffHandlers(services: Services): Registration[] {
   const { repositories } = services;
@@ -14,7 +17,7 @@ export function diffHandlers(services: Services): Registration[] {
     handle(protocol.diffList, async ({ repository: root, ...question }, { session, signal, streaming, emit }) => {
       const repository = await repositories.at(root, session);
       emit({ files: [] });
-      return diffList(repository, question, (files) => emit({ files }), { signal, early: streaming });
+      return diffList(repository, question, (files) => emit({ files }), { signal, ...(streaming && { early: patience }) });
     }),
     handle(protocol.diffFile, async ({ repository: root, ...question }, { session, signal }) => {
       const repository = await repositories.at(root, session);

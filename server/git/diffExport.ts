@@ -89,7 +89,7 @@ async function listFiles(
     (rows) => {
       for (const row of rows) files.push({ key: keyOf(row), row, counted: true });
     },
-    { signal, early: false },
+    { signal },
   );
   // The file that is being replaced is no part of what is compared.
   const own =

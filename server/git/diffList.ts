@@ -20,21 +20,25 @@ export interface Totals {
   deletions: number;
 }
 
-/** After this many milliseconds names are sent before their lines are counted. */
-const patience = 50;
 const batch = 1000;
 /** Counting thousands of large files may take minutes in which git prints nothing. */
 const silence = 600_000;
 
+interface ListHow {
+  signal?: AbortSignal;
+  /** After so many milliseconds names are sent before their lines are counted, with `counted: false`, and again when counted. */
+  early?: number;
+}
+
 /**
- * Lists what differs, in git's order, untracked files last. `emit` gets rows in batches; with `early`, names whose counting takes
- * long come first with `counted: false` and again when counted. Binary files count no lines, as in `git diff --numstat`.
+ * Lists what differs, in git's order, untracked files last. `emit` gets rows in batches.
+ * Binary files count no lines, as in `git diff --numstat`.
  */
 export async function diffList(
   repository: Repository,
   question: ListQuestion,
   emit: (files: ChangedFile[]) => void,
-  how: { signal?: AbortSignal; early: boolean },
+  how: ListHow,
 ): Promise<{ from: ResolvedSide; to: ResolvedSide; totals: Totals }> {
   const [from, to] = await Promise.all([
     resolveSide(repository, question.from, how.signal),
@@ -50,7 +54,7 @@ export async function listBetween(
   sides: { from: OpenSide; to: OpenSide },
   question: Pick<ListQuestion, 'paths' | 'options'>,
   emit: (files: ChangedFile[]) => void,
-  how: { signal?: AbortSignal; early: boolean },
+  how: ListHow,
 ): Promise<Totals> {
   const comparison = comparisonArguments(sides.from, sides.to);
   const totals: Totals = { files: 0, additions: 0, deletions: 0 };
@@ -68,8 +72,14 @@ export async function listBetween(
   const untracked = withUntracked ? untrackedFiles(repository, question.paths, worktree, how.signal) : undefined;
   // Its failure is taken below; until then it must not count as unhandled.
   untracked?.catch(() => {});
-  const listed = await trackedFiles(repository, comparison, question, emit, { ...how, worktree: worktree !== undefined });
-  send(listed.map(({ row }) => row));
+  let listed: ListedFile[];
+  try {
+    listed = await trackedFiles(repository, comparison, question, { send, emit }, { ...how, worktree: worktree !== undefined });
+  } catch (error) {
+    // No process outlives the answer.
+    await untracked?.catch(() => {});
+    throw error;
+  }
   if (untracked !== undefined) {
     // A file that was removed from the index but not from disk is told once, as git tells it.
     const known = new Set(listed.map(({ key }) => key));
@@ -78,43 +88,56 @@ export async function listBetween(
   return totals;
 }
 
+/** Everything but untracked files, sent as soon as it is known to be so; returns what was sent. */
 async function trackedFiles(
   repository: Repository,
   comparison: readonly string[],
   question: Pick<ListQuestion, 'paths' | 'options'>,
-  emit: (files: ChangedFile[]) => void,
-  how: { signal?: AbortSignal; early: boolean; worktree: boolean },
+  out: { send: (rows: ChangedFile[]) => void; emit: (rows: ChangedFile[]) => void },
+  how: ListHow & { worktree: boolean },
 ): Promise<ListedFile[]> {
   const args = diffArguments(repository, comparison, ['--raw', '--numstat', '-z'], question.options, question.paths);
   const parser = new DiffListParser();
+  const { files } = parser;
   // Where whitespace is ignored or times on disk are stale, a name alone does not mean a change: it waits for its count.
   const sure = (file: ListedFile) => question.options.whitespace === 'show' && !mayBeStale(file.row, how.worktree);
-  let sent = 0;
+  let named = 0;
   const sendNames = () => {
-    if (parser.counting) return;
-    const names = parser.files.slice(sent).filter(sure);
-    sent = parser.files.length;
+    if (parser.counting || named === files.length) return;
+    const names = files.slice(named).filter(sure);
+    named = files.length;
     for (let start = 0; start < names.length; start += batch) {
-      emit(names.slice(start, start + batch).map(({ row }) => ({ ...row, counted: false })));
+      out.emit(names.slice(start, start + batch).map(({ row }) => ({ ...row, counted: false })));
     }
   };
-  const timer = how.early ? setInterval(sendNames, patience) : undefined;
+  // Between two trees nothing that comes later changes a counted row, and the reader can begin with it.
+  let sent = 0;
+  const sendCounted = () => {
+    let end = sent;
+    while (end < files.length && files[end]?.counted === true) end++;
+    if (end - sent < batch) return;
+    out.send(files.slice(sent, end).map(({ row }) => row));
+    sent = end;
+  };
+  const timer = how.early === undefined ? undefined : setInterval(sendNames, how.early);
   try {
-    for await (const chunk of repository.stream(args, { silence, ...(how.signal && { signal: how.signal }) })) parser.push(chunk);
+    for await (const chunk of repository.stream(args, { silence, ...(how.signal && { signal: how.signal }) })) {
+      parser.push(chunk);
+      if (parser.counting && !how.worktree) sendCounted();
+    }
   } finally {
     clearInterval(timer);
   }
-  if (how.worktree) await markUnmerged(repository, question.paths, parser.files, how.signal);
-  const stale = await staleBinaries(
-    repository,
-    parser.files.filter(({ row }) => row.binary && mayBeStale(row, how.worktree)),
-    how.signal,
-  );
-  return parser.files.filter((file) => {
+  if (how.worktree) await markUnmerged(repository, question.paths, files, how.signal);
+  const suspects = files.filter(({ row }) => row.binary && mayBeStale(row, how.worktree));
+  const stale = await staleBinaries(repository, suspects, how.signal);
+  const last = files.slice(sent).filter((file) => {
     if (stale.has(file)) return false;
     // Git counts nothing for a file that differs only in ignored whitespace or in its time on disk, but names it.
     return file.counted || file.row.status !== 'modified' || file.row.oldMode !== file.row.newMode;
   });
+  out.send(last.map(({ row }) => row));
+  return [...files.slice(0, sent), ...last];
 }
 
 /** Between a commit and the work tree git shows a conflicted file as any other; only the index knows. */

@@ -54,8 +54,10 @@ export class DiffListParser {
   }
 
   #takeName(token: string): void {
+    // `:100644 100644 <old id> <new id> R086`: fixed widths, but for the ids of SHA-256.
     const header = this.#header as string;
-    const [oldMode, newMode, oldId, newId, status] = header.slice(1).split(' ') as [string, string, string, string, string];
+    const idEnd = header.indexOf(' ', 15);
+    const status = header.slice(2 * idEnd - 13);
     const letter = status.charAt(0);
     if ((letter === 'R' || letter === 'C') && this.#oldPath === undefined) {
       this.#oldPath = token;
@@ -64,26 +66,32 @@ export class DiffListParser {
     const old = this.#oldPath;
     this.#header = undefined;
     this.#oldPath = undefined;
+    const oldMode = header.slice(1, 7);
+    const newMode = header.slice(8, 14);
+    const oldId = header.slice(15, idEnd);
+    const newId = header.slice(idEnd + 1, 2 * idEnd - 14);
     const known = this.#byKey.get(token);
     if (known !== undefined) {
       // After `U` git lists the file on disk against one stage: one row, with what that comparison says.
-      Object.assign(known.row, { oldMode, newMode, ...idsOf(oldId, newId) });
+      known.row.oldMode = oldMode;
+      known.row.newMode = newMode;
+      setIds(known.row, oldId, newId);
       return;
     }
-    const oldShown = old === undefined ? undefined : shownPath(old);
-    const row: ChangedFile = {
-      ...shownPath(token),
-      ...(oldShown === undefined ? {} : { oldPath: oldShown.path }),
-      ...(oldShown?.pathBytes === undefined ? {} : { oldPathBytes: oldShown.pathBytes }),
-      status: statusOf[letter] ?? 'modified',
-      additions: 0,
-      deletions: 0,
-      binary: false,
-      oldMode,
-      newMode,
-      ...(old === undefined ? {} : { similarity: Number(status.slice(1)) }),
-      ...idsOf(oldId, newId),
-    };
+    const row = shownPath(token) as ChangedFile;
+    if (old !== undefined) {
+      const { path, pathBytes } = shownPath(old);
+      row.oldPath = path;
+      if (pathBytes !== undefined) row.oldPathBytes = pathBytes;
+    }
+    row.status = statusOf[letter] ?? 'modified';
+    row.additions = 0;
+    row.deletions = 0;
+    row.binary = false;
+    row.oldMode = oldMode;
+    row.newMode = newMode;
+    if (old !== undefined) row.similarity = Number(status.slice(1));
+    setIds(row, oldId, newId);
     const listed: ListedFile = { key: token, row, counted: false };
     this.files.push(listed);
     this.#byKey.set(token, listed);
@@ -110,6 +118,11 @@ export class DiffListParser {
   }
 }
 
-function idsOf(oldId: string, newId: string): { oldId?: string; newId?: string } {
-  return { ...(/[1-9a-f]/.test(oldId) ? { oldId } : {}), ...(/[1-9a-f]/.test(newId) ? { newId } : {}) };
+function setIds(row: ChangedFile, oldId: string, newId: string): void {
+  if (!isZero(oldId)) row.oldId = oldId;
+  if (!isZero(newId)) row.newId = newId;
+}
+
+function isZero(id: string): boolean {
+  return id.charCodeAt(0) === 0x30 && /^0+$/.test(id);
 }

@@ -1,10 +1,12 @@
 import { chmodSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { diffList as listNow } from '../../../server/git/diffList.ts';
 import { diffList } from '../../../server/protocol/git.ts';
 import type { ChangedFile, Side } from '../../../server/protocol/gitTypes.ts';
 import { submodule, unmergedIndex } from '../../support/repositories/hostile.ts';
 import { invalidUtf8Names, oddNames } from '../../support/repositories/hostileNames.ts';
-import { createRepository, type Repository } from '../../support/repositories/repository.ts';
+import { tenThousandChanged } from '../../support/repositories/large.ts';
+import { createRepository, Repository } from '../../support/repositories/repository.ts';
 import { asNumstat, commit, empty, type Handlers, index, numstat, openHandlers, stash, worktree } from './diffSupport.ts';
 
 let handlers: Handlers;
@@ -276,22 +278,26 @@ test('names that stand for nothing are one clear sentence', async () => {
 });
 
 test('streamed rows are those of one answer; names that came uncounted come again', async () => {
-  using repository = createRepository();
-  for (let number = 0; number < 300; number++) repository.write(`f${number}.txt`, numbers(1, number + 1));
-  repository.commit('First');
-  const question = { repository: repository.root, from: empty, to: commit('HEAD') };
-  const whole = await handlers.send(diffList, question);
-  const streamed = new Map<string, ChangedFile>();
-  const summary = await handlers.send(diffList, question, {
-    onPartial: ({ files }) => {
-      for (const file of files) streamed.set(file.path, file);
-    },
-  });
+  const { root, from, to } = await tenThousandChanged(2_000);
+  const question = { repository: root, from: commit(from), to: commit(to) };
+  const { files: whole = [], totals } = await handlers.send(diffList, question);
+  expect(asNumstat(whole)).toEqual(numstat(new Repository(root), from, to));
+  const streamed: ChangedFile[] = [];
+  const summary = await handlers.send(diffList, question, { onPartial: ({ files }) => streamed.push(...files) });
   expect(summary.files).toBeUndefined();
-  expect(summary.totals).toEqual(whole.totals);
-  expect([...streamed.values()].sort((a, b) => a.path.localeCompare(b.path))).toEqual(
-    whole.files?.sort((a, b) => a.path.localeCompare(b.path)),
-  );
+  expect(summary.totals).toEqual(totals);
+  expect(streamed.filter(({ counted }) => counted !== false)).toEqual(whole);
+  // Without patience every name comes first.
+  const repository = await handlers.services.repositories.at(root, handlers.services.session);
+  const rows: ChangedFile[] = [];
+  const { from: side, to: other } = question;
+  const options = { whitespace: 'show', context: 3, renames: true, copies: false } as const;
+  await listNow(repository, { from: side, to: other, paths: [], options }, (files) => rows.push(...files), { early: 0 });
+  const names = rows.filter(({ counted }) => counted === false);
+  expect(names.length).toBeGreaterThan(0);
+  expect(names.map(({ path }) => path)).toEqual(whole.slice(0, names.length).map(({ path }) => path));
+  expect(rows.findLastIndex(({ counted }) => counted === false)).toBe(names.length - 1);
+  expect(rows.slice(names.length)).toEqual(whole);
 });
 
 test('cancelled: the answer says so', async () => {
