@@ -162,14 +162,16 @@ export function writeSettings(dataFolder: string, settings: Record<string, unkno
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
 }
 
-/** What Hearth wrote to its output channel, in all windows of this server. */
+/** What Hearth wrote to its output channel in all windows of this server, and errors of the extension host (a failed activation). */
 export function hearthLog(dataFolder: string): string {
   const logs = join(dataFolder, 'data/logs');
   if (!existsSync(logs)) return '';
-  return readdirSync(logs, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.includes('hearth-dev.hearth') && path.endsWith('.log'))
-    .map((path) => readFileSync(join(logs, path), 'utf8'))
-    .join('');
+  const files = readdirSync(logs, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.log'));
+  const read = (path: string): string => readFileSync(join(logs, path), 'utf8');
+  const own = files.filter((path) => path.includes('hearth-dev.hearth')).map(read);
+  const host = files.filter((path) => path.endsWith('remoteexthost.log')).map(read);
+  const errors = host.flatMap((text) => text.split('\n').filter((line) => line.includes('[error]')));
+  return [...own, ...errors].join('\n');
 }
 
 function serverArguments(dataFolder: string, tokenFile: string): string[] {
