@@ -1,6 +1,6 @@
 // Builds dist/: CommonJS bundles for the extension host, the server and the CLI; ES modules for the panels.
 // `node esbuild.mjs [--watch] [--production]`. Writes dist/meta.json (sizes and licences are read from it).
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { context } from 'esbuild';
 
 const production = process.argv.includes('--production');
@@ -34,6 +34,9 @@ const web = {
   format: 'esm',
   target: 'es2022',
   outdir: 'dist/webviews',
+  // What a panel imports on demand (syntax colours) is a file of its own.
+  splitting: true,
+  chunkNames: '[name]-[hash]',
   jsx: 'automatic',
   jsxImportSource: 'preact',
   loader: { '.ttf': 'file' },
@@ -41,6 +44,8 @@ const web = {
   entryPoints: Object.fromEntries(panels.map(({ name }) => [name, `webviews/${name}/main.tsx`])),
 };
 
+// Chunks of earlier builds have other names; a package must not hold them.
+if (production) await rm('dist/webviews', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 const contexts = await Promise.all([node, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)));
 if (watch) {

@@ -1,0 +1,83 @@
+import type { DiffModel } from './model.ts';
+import type { Navigator } from './navigator.ts';
+
+/** Keys and what they do, for the help and in its order. */
+export const keyHelp: readonly (readonly [keys: readonly string[], what: string])[] = [
+  [['j', 'k'], 'Next, previous file'],
+  [['n', 'p'], 'Next, previous change'],
+  [['v'], 'Mark the file as viewed, or not'],
+  [['x'], 'Fold or unfold the file'],
+  [['o'], 'Open the file in the diff editor'],
+  [['Enter'], 'Open the file at the change'],
+  [['/'], 'Filter the files'],
+  [['t'], 'Go to the file tree'],
+  [['f'], 'Find in the comparison'],
+  [['u'], 'Side by side or unified'],
+  [['z'], 'Wrap long lines or not'],
+  [['w'], 'Whitespace: show, ignore'],
+  [['c'], 'Compare something else'],
+  [['s'], 'Swap the sides'],
+  [['e'], 'Export'],
+  [['r'], 'Refresh'],
+  [['?'], 'This help'],
+  [['Esc'], 'Close, or back to the files'],
+];
+
+interface Actions {
+  filter(): void;
+  tree(): void;
+  find(): void;
+  help(): void;
+  escape(): void;
+}
+
+const whitespaceOrder = ['show', 'ignore-eol', 'ignore-change', 'ignore-all'] as const;
+
+/** Hears the keys of the whole panel, except where the user types. */
+export function listenToKeys(model: DiffModel, navigator: Navigator, actions: Actions): () => void {
+  const run: Readonly<Record<string, () => void>> = {
+    j: () => navigator.file(1),
+    k: () => navigator.file(-1),
+    n: () => void navigator.change(1),
+    p: () => void navigator.change(-1),
+    v: () => navigator.toggleViewed(),
+    x: () => navigator.toggleCollapsed(),
+    o: () => navigator.open('openNative'),
+    '/': actions.filter,
+    t: actions.tree,
+    f: actions.find,
+    u: () => model.setLayout(model.layout === 'unified' ? 'side-by-side' : 'unified'),
+    z: () => model.setWordWrap(!model.wordWrap),
+    w: () =>
+      model.setOptions({ whitespace: whitespaceOrder[(whitespaceOrder.indexOf(model.whitespace) + 1) % whitespaceOrder.length] ?? 'show' }),
+    c: () => void model.bridge.ask('pick', { which: 'both' }),
+    s: () => void model.bridge.ask('swap', {}),
+    e: () => navigator.export(),
+    r: () => void model.list(),
+    '?': actions.help,
+    Escape: actions.escape,
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const target = event.target instanceof HTMLElement ? event.target : undefined;
+    if (document.querySelector('dialog[open]') !== null) return;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key === 'f') {
+      event.preventDefault();
+      actions.find();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const typing = target?.matches('input:not([type=checkbox]), textarea, select') === true;
+    if (typing && event.key !== 'Escape') return;
+    if (event.key === 'Enter') {
+      // Buttons and links have their own Enter.
+      if (target?.matches('button, a, [role=treeitem], [role=tree], summary') !== true) navigator.open('openFile');
+      return;
+    }
+    const action = Object.hasOwn(run, event.key) ? run[event.key] : undefined;
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  };
+  document.addEventListener('keydown', onKey);
+  return () => document.removeEventListener('keydown', onKey);
+}

@@ -1,0 +1,91 @@
+import type { diffFile, diffList } from '../../server/protocol/git.ts';
+import type { ChangedFile, DiffOptions, Side } from '../../server/protocol/gitTypes.ts';
+import type { PartialOf, ResultOf } from '../../server/protocol/message.ts';
+
+/** What the diff panel and the shell say to each other. */
+
+export type { ChangedFile, DiffOptions, Side };
+export type FileDiff = ResultOf<typeof diffFile>;
+
+/** The pair a panel shows; with `commit`, it is that commit against its first parent and its message stands on top. */
+export interface Pair {
+  readonly repository: string;
+  readonly from: Side;
+  readonly to: Side;
+  readonly commit?: string;
+}
+
+export type Layout = 'side-by-side' | 'unified';
+
+export interface DiffSettings {
+  readonly layout: Layout;
+  readonly whitespace: DiffOptions['whitespace'];
+  readonly context: number;
+  readonly wordWrap: boolean;
+  readonly tabSize: number;
+}
+
+/** What a panel is told first, and again when the pair changes. */
+export interface Opening {
+  readonly pair: Pair;
+  /** The repository folder's name. */
+  readonly name: string;
+  readonly fromLabel: string;
+  readonly toLabel: string;
+  readonly settings: DiffSettings;
+}
+
+export interface CommitMessage {
+  readonly id: string;
+  readonly author: string;
+  readonly authorMail: string;
+  readonly authorTime: number;
+  readonly message: string;
+  readonly parents: readonly string[];
+}
+
+/** How a file is named on the way: by its path, or by bytes where it is not UTF-8. */
+export type FileName = { readonly path: string } | { readonly pathBytes: string };
+
+export interface DiffContract {
+  requests: {
+    list: {
+      params: { options: DiffOptions };
+      partial: PartialOf<typeof diffList>;
+      /** `viewed` has the keys (`fileKey`) of the files whose present difference was marked. */
+      result: ResultOf<typeof diffList> & { viewed: string[] };
+    };
+    file: { params: { file: FileName; oldFile?: FileName; limit: number; options: DiffOptions }; result: FileDiff };
+    commit: { params: Record<string, never>; result: CommitMessage };
+    setViewed: { params: { files: ChangedFile[]; viewed: boolean }; result: null };
+    /** `line` is 1-based, of the newer side. */
+    openNative: { params: { file: ChangedFile; line?: number }; result: null };
+    openFile: { params: { file: ChangedFile; line?: number }; result: null };
+    /** Quick picks; `opened` comes when something was chosen. */
+    pick: { params: { which: 'from' | 'to' | 'both' }; result: null };
+    swap: { params: Record<string, never>; result: null };
+    export: { params: { options: DiffOptions; layout: Layout; files: FileName[] }; result: null };
+    copy: { params: { text: string }; result: null };
+    /** Remembered as the user's setting. */
+    setSetting: { params: { name: 'layout' | 'wordWrap'; value: string | boolean }; result: null };
+    showLog: { params: Record<string, never>; result: null };
+  };
+  events: {
+    opened: Opening;
+    /** Something this pair is made of moved. */
+    moved: { worktree: boolean };
+    /** The server answers again after a crash: what was asked is lost. */
+    restarted: null;
+    /** From a native context menu. */
+    toggleViewed: { key: string };
+  };
+}
+
+/** The identity of a changed file within a comparison. */
+export function fileKey(file: { path: string; pathBytes?: string | undefined }): string {
+  return file.pathBytes === undefined ? file.path : `bytes:${file.pathBytes}`;
+}
+
+export function fileName(file: { path: string; pathBytes?: string | undefined }): FileName {
+  return file.pathBytes === undefined ? { path: file.path } : { pathBytes: file.pathBytes };
+}

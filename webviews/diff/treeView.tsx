@@ -1,0 +1,291 @@
+import type { JSX, RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Icon, IconButton } from '../ui/components.tsx';
+import { Counts } from './fileSection.tsx';
+import type { TreeRow } from './fileTree.ts';
+import { type FilterKind, filterKinds } from './filter.ts';
+import { fileKey } from './messages.ts';
+import type { DiffModel } from './model.ts';
+import type { Navigator } from './navigator.ts';
+import { statusOf } from './status.ts';
+import { visibleName } from './visibleText.ts';
+
+interface Props {
+  readonly model: DiffModel;
+  readonly navigator: Navigator;
+  readonly width: number;
+  readonly input: RefObject<HTMLInputElement | null>;
+  readonly tree: RefObject<HTMLDivElement | null>;
+}
+
+const rowHeight = 22;
+const beyond = 10;
+
+/** The changed files as a tree, with a filter. Only the rows in view exist. */
+export function FileTree({ model, navigator, width, input, tree }: Props): JSX.Element {
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(600);
+  const [active, setActive] = useState<string | undefined>(undefined);
+  const [kindsOpen, setKindsOpen] = useState(model.filter.kinds.size > 0);
+  const scrolledFor = useRef<string | undefined>(undefined);
+  const rows = model.treeRows;
+  const currentKey = model.current?.key;
+  const activeId = active ?? (currentKey === undefined ? undefined : `file:${currentKey}`);
+  const activeIndex = Math.max(
+    0,
+    rows.findIndex((row) => idOf(row) === activeId),
+  );
+
+  useEffect(() => {
+    const element = tree.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [tree]);
+
+  // The tree follows the file that the user went to.
+  useEffect(() => {
+    if (currentKey === undefined || scrolledFor.current === currentKey) return;
+    scrolledFor.current = currentKey;
+    setActive(`file:${currentKey}`);
+    const index = rows.findIndex((row) => row.node.kind === 'file' && row.node.key === currentKey);
+    if (index >= 0) reveal(tree.current, index);
+  }, [currentKey, rows, tree]);
+
+  const activate = (index: number): void => {
+    const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
+    if (row === undefined) return;
+    setActive(idOf(row));
+    reveal(tree.current, rows.indexOf(row));
+  };
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const row = rows[activeIndex];
+    if (row === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { node } = row;
+    const page = Math.max(1, Math.floor(height / rowHeight) - 1);
+    const keys: Readonly<Record<string, () => void>> = {
+      ArrowDown: () => activate(activeIndex + 1),
+      ArrowUp: () => activate(activeIndex - 1),
+      Home: () => activate(0),
+      End: () => activate(rows.length - 1),
+      PageDown: () => activate(activeIndex + page),
+      PageUp: () => activate(activeIndex - page),
+      ArrowRight: () => {
+        if (node.kind === 'folder' && model.closedFolders.has(node.path)) model.toggleFolder(node.path, true);
+        else if (node.kind === 'folder') activate(activeIndex + 1);
+      },
+      ArrowLeft: () => {
+        if (node.kind === 'folder' && !model.closedFolders.has(node.path)) model.toggleFolder(node.path, false);
+        else activate(parentOf(rows, activeIndex));
+      },
+      Enter: () => {
+        if (node.kind === 'folder') model.toggleFolder(node.path);
+        else navigator.go(node.key);
+      },
+      ' ': () => {
+        if (node.kind === 'file') model.toggleViewed(node.key);
+        else model.toggleFolder(node.path);
+      },
+    };
+    const action = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
+    if (action === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  };
+
+  const first = Math.max(0, Math.floor(top / rowHeight) - beyond);
+  const end = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + beyond);
+  const drawn = rows.slice(first, end);
+  const activeRow = rows[activeIndex];
+  const activeDrawn = activeRow !== undefined && activeIndex >= first && activeIndex < end;
+  return (
+    <nav class="sidebar" style={{ width: `${width}px` }} aria-label="Changed files">
+      <div class="filter">
+        <div class="filter-line">
+          <input
+            ref={input}
+            type="text"
+            class="input"
+            placeholder="Filter files ( / )"
+            aria-label="Filter files by path"
+            spellcheck={false}
+            value={model.filter.text}
+            onInput={({ currentTarget }) => model.setFilter({ text: currentTarget.value })}
+            onKeyDown={(event) => {
+              if (event.key === 'ArrowDown' || event.key === 'Enter') {
+                event.preventDefault();
+                tree.current?.focus();
+              }
+            }}
+          />
+          <IconButton
+            icon={model.filter.kinds.size > 0 ? 'filter-filled' : 'filter'}
+            label="Filter by kind"
+            expanded={kindsOpen}
+            onClick={() => setKindsOpen(!kindsOpen)}
+          />
+        </div>
+        {kindsOpen ? <Kinds model={model} /> : null}
+        <p class="filter-count">{countText(model)}</p>
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a tree has no element of its own */}
+      <div
+        ref={tree}
+        class="tree"
+        role="tree"
+        aria-label="Changed files"
+        tabIndex={0}
+        aria-activedescendant={activeDrawn ? `row-${activeIndex}` : undefined}
+        onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
+        onKeyDown={onKeyDown}
+      >
+        <div role="none" style={{ height: `${first * rowHeight}px` }} />
+        {drawn.map((row, offset) => (
+          <TreeRowView
+            key={idOf(row)}
+            model={model}
+            row={row}
+            index={first + offset}
+            active={first + offset === activeIndex}
+            current={row.node.kind === 'file' && row.node.key === currentKey}
+            onClick={() => {
+              setActive(idOf(row));
+              if (row.node.kind === 'folder') model.toggleFolder(row.node.path);
+              else navigator.go(row.node.key, false);
+            }}
+          />
+        ))}
+        <div role="none" style={{ height: `${(rows.length - end) * rowHeight}px` }} />
+      </div>
+    </nav>
+  );
+}
+
+interface RowProps {
+  readonly model: DiffModel;
+  readonly row: TreeRow;
+  readonly index: number;
+  readonly active: boolean;
+  readonly current: boolean;
+  onClick(): void;
+}
+
+function TreeRowView({ model, row, index, active, current, onClick }: RowProps): JSX.Element {
+  const { node, level, position, size } = row;
+  const common = {
+    id: `row-${index}`,
+    role: 'treeitem',
+    'aria-level': level,
+    'aria-posinset': position,
+    'aria-setsize': size,
+    'aria-selected': current,
+    style: { paddingLeft: `${4 + (level - 1) * 12}px` },
+    onClick,
+  } as const;
+  if (node.kind === 'folder') {
+    const open = !model.closedFolders.has(node.path);
+    return (
+      // biome-ignore lint/a11y/useKeyWithClickEvents: the tree hears the keys for its rows
+      // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus and names its active row
+      <div {...common} class={`tree-row folder-row ${active ? 'active' : ''}`} aria-expanded={open}>
+        <Icon name={open ? 'chevron-down' : 'chevron-right'} />
+        <span class="tree-name">{visibleName(node.name)}</span>
+        <span class="tree-count">{node.files}</span>
+      </div>
+    );
+  }
+  const { file, key } = node;
+  const { letter, word } = statusOf(file);
+  const viewed = model.viewed.has(key);
+  const label = `${visibleName(file.path)}, ${word}${file.binary ? ', binary' : `, ${file.additions} added, ${file.deletions} removed`}${viewed ? ', viewed' : ''}`;
+  const context = { webviewSection: 'file', hearthFile: file, preventDefaultContextMenuItems: true };
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree hears the keys for its rows
+    // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus and names its active row
+    <div
+      {...common}
+      class={`tree-row file-row ${active ? 'active' : ''} ${current ? 'current' : ''} ${viewed ? 'viewed' : ''}`}
+      aria-checked={viewed}
+      aria-label={label}
+      title={visibleName(file.oldPath === undefined ? file.path : `${file.oldPath} → ${file.path}`)}
+      data-vscode-context={JSON.stringify(context)}
+    >
+      <span
+        class={`tree-check codicon codicon-${viewed ? 'pass-filled' : 'circle-large'}`}
+        aria-hidden="true"
+        title={viewed ? 'Viewed' : 'Mark as viewed'}
+        onClick={(event) => {
+          event.stopPropagation();
+          model.toggleViewed(fileKey(file));
+        }}
+      />
+      <span class="tree-name">{visibleName(node.name)}</span>
+      <Counts file={file} />
+      <span class={`status status-${file.status}`} aria-hidden="true">
+        {letter}
+      </span>
+    </div>
+  );
+}
+
+const kindNames: Readonly<Record<FilterKind, string>> = {
+  added: 'Added',
+  modified: 'Modified',
+  deleted: 'Deleted',
+  renamed: 'Renamed',
+  conflict: 'Conflict',
+  binary: 'Binary',
+  viewed: 'Viewed',
+  unviewed: 'Not viewed',
+};
+
+function Kinds({ model }: { model: DiffModel }): JSX.Element {
+  return (
+    <fieldset class="kinds">
+      <legend class="visually-hidden">Show only these kinds</legend>
+      {filterKinds.map((kind) => (
+        <label class="kind" key={kind}>
+          <input
+            type="checkbox"
+            checked={model.filter.kinds.has(kind)}
+            onChange={({ currentTarget }) => {
+              const kinds = new Set(model.filter.kinds);
+              if (currentTarget.checked) kinds.add(kind);
+              else kinds.delete(kind);
+              model.setFilter({ kinds });
+            }}
+          />
+          {kindNames[kind]}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function countText({ shown, files, viewed }: DiffModel): string {
+  const count =
+    shown.length === files.size
+      ? `${files.size.toLocaleString('en')} ${files.size === 1 ? 'file' : 'files'}`
+      : `${shown.length.toLocaleString('en')} of ${files.size.toLocaleString('en')} files`;
+  return viewed.size === 0 ? count : `${count} · ${viewed.size.toLocaleString('en')} viewed`;
+}
+
+function idOf({ node }: TreeRow): string {
+  return node.kind === 'folder' ? `folder:${node.path}` : `file:${node.key}`;
+}
+
+function parentOf(rows: readonly TreeRow[], index: number): number {
+  const level = rows[index]?.level ?? 1;
+  for (let at = index - 1; at >= 0; at--) if ((rows[at]?.level ?? 1) < level) return at;
+  return index;
+}
+
+function reveal(tree: HTMLDivElement | null, index: number): void {
+  if (tree === null) return;
+  const top = index * rowHeight;
+  if (top < tree.scrollTop) tree.scrollTop = top;
+  else if (top + rowHeight > tree.scrollTop + tree.clientHeight) tree.scrollTop = top + rowHeight - tree.clientHeight;
+}

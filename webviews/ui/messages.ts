@@ -1,0 +1,33 @@
+/** What a panel and the shell say to each other, whatever the panel is about. Types only: both sides import it. */
+
+/** The messages of one panel: requests it makes (with optional partial answers) and events it hears. */
+export interface PanelContract {
+  requests: Record<string, { params: unknown; result: unknown; partial?: unknown }>;
+  events: Record<string, unknown>;
+}
+
+export type RequestName<C extends PanelContract> = Extract<keyof C['requests'], string>;
+export type EventName<C extends PanelContract> = Extract<keyof C['events'], string>;
+export type Params<C extends PanelContract, M extends RequestName<C>> = C['requests'][M]['params'];
+export type Result<C extends PanelContract, M extends RequestName<C>> = C['requests'][M]['result'];
+export type Partial<C extends PanelContract, M extends RequestName<C>> = C['requests'][M]['partial'];
+
+/** Why a request of a panel failed. `reason` is the server's, or `disconnected` while it restarts. */
+export interface PanelFailure {
+  readonly reason: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Panel → shell. `ready` comes first, once per load of the page; nothing is sent to a page before it. */
+export type FromPanel =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'request'; readonly id: number; readonly method: string; readonly params: unknown }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+/** Shell → panel. */
+export type ToPanel =
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'partial'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failure'; readonly id: number; readonly failure: PanelFailure }
+  | { readonly kind: 'event'; readonly name: string; readonly value: unknown };

@@ -1,0 +1,2 @@
+/** esbuild writes imported stylesheets beside the bundle. */
+declare module '*.css';
