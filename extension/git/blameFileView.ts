@@ -96,7 +96,7 @@ export class FileBlameView extends Registered {
           }
           // The first line in view carries the text too, when its group starts above.
           if (line === first || table.commitAt(line - 1) !== commit) text = row.text;
-          colour = row.heat === undefined ? 'hearth.git.blameUncommitted' : heatColour(row.heat);
+          colour = heatColour(row.heat);
         }
         decorations.push(rowDecoration(line - 1, text, colour));
         shown.push({ line: line - 1, text, colour });

@@ -17,19 +17,19 @@ import { asRequestFailure } from '../ui/failure.ts';
 import type { LineBlame } from './blameSource.ts';
 import { isUncommitted } from './blameTable.ts';
 import { type CommitCard, commandAddress, type HoverLink, writeCommitHover, writeLinks } from './commitHover.ts';
-import { targetOf } from './lineActionsTarget.ts';
+import { historyOf, targetOf } from './lineActionsTarget.ts';
 import { revisionScheme } from './revisionUri.ts';
 
 /** The only commands a link in our hovers can run, whatever a repository says. */
 export const hoverCommands = [
-  'hearth.git.showCommit',
+  'hearth.git.showLineCommit',
   'hearth.git.diffLineWithPrevious',
   'hearth.git.blameAtParent',
-  'hearth.git.openFileAtRevision',
+  'hearth.git.openLineRevision',
   'hearth.git.copyCommitId',
   'hearth.git.copyPermalink',
   'hearth.git.openPermalink',
-  'hearth.git.lineHistory',
+  'hearth.git.showLineHistory',
 ] as const;
 
 /** Finds the blame behind a place in the text that stands for an annotation: the end of the annotated line, or the gutter column. */
@@ -106,19 +106,19 @@ function linksOf(blame: LineBlame, card: CommitCard | undefined): HoverLink[] {
   const link = (label: string, command: (typeof hoverCommands)[number], title: string): HoverLink => ({
     label,
     title,
-    command: commandAddress(command, target),
+    command: commandAddress(command, command === 'hearth.git.showLineHistory' ? historyOf(target) : target),
   });
   const diff = link(`$(diff) ${l10n.t('Diff')}`, 'hearth.git.diffLineWithPrevious', l10n.t('Diff with Previous'));
-  const history = link(`$(history) ${l10n.t('History')}`, 'hearth.git.lineHistory', l10n.t('Line History'));
+  const history = link(`$(history) ${l10n.t('History')}`, 'hearth.git.showLineHistory', l10n.t('Line History'));
   if (isUncommitted(blame.commit)) return [diff, history];
   return [
-    link(`$(git-commit) ${l10n.t('Show Commit')}`, 'hearth.git.showCommit', l10n.t('Show Commit')),
+    link(`$(git-commit) ${l10n.t('Show Commit')}`, 'hearth.git.showLineCommit', l10n.t('Show Commit')),
     diff,
     history,
     ...(blame.origin.previous === undefined
       ? []
       : [link(`$(arrow-left) ${l10n.t('Blame at Parent')}`, 'hearth.git.blameAtParent', l10n.t('Blame at Parent'))]),
-    link(`$(go-to-file) ${l10n.t('Open')}`, 'hearth.git.openFileAtRevision', l10n.t('Open File at Revision')),
+    link(`$(go-to-file) ${l10n.t('Open')}`, 'hearth.git.openLineRevision', l10n.t('Open File at Revision')),
     link('$(copy)', 'hearth.git.copyCommitId', l10n.t('Copy Commit Id')),
     ...(card?.permalink === undefined
       ? []

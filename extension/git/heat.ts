@@ -10,7 +10,8 @@ export function heatOf(time: number, now: number, threshold: number): number {
   return Math.min(heatSteps - 1, 5 + Math.floor(Math.log2(age)));
 }
 
-/** Colour contributed by the manifest for a step. */
-export function heatColour(step: number): string {
+/** Colour contributed by the manifest for a step; undefined stands for lines without a commit. */
+export function heatColour(step: number | undefined): string {
+  if (step === undefined) return 'hearth.git.blameUncommitted';
   return `hearth.git.heat${step}`;
 }

@@ -20,7 +20,7 @@ import { annotationOf } from './blameLine.ts';
 import { lineBefore } from './blameParent.ts';
 import { type BlameSource, canBlame, type LineBlame } from './blameSource.ts';
 import { explainNoBlame } from './blameWords.ts';
-import { asCommitTarget, asLineTarget, type CommitTarget, isCommitted, type LineTarget, targetOf } from './lineActionsTarget.ts';
+import { asCommitTarget, asLineTarget, type CommitTarget, historyOf, isCommitted, type LineTarget, targetOf } from './lineActionsTarget.ts';
 import { revisionUri } from './revisionUri.ts';
 
 /** What can be done from a blamed line. Each command takes a target from a link, or works on the line the cursor is on. */
@@ -36,7 +36,7 @@ export class LineActions {
   }
 
   readonly commands: CommandTable = {
-    'hearth.git.showCommit': async (given: unknown) => {
+    'hearth.git.showLineCommit': async (given: unknown) => {
       const target = asCommitTarget(given) ?? (await this.committedLine());
       if (target !== undefined) await this.#showCommit(target);
     },
@@ -48,7 +48,7 @@ export class LineActions {
       const target = asLineTarget(given) ?? (await this.currentLine());
       if (target !== undefined) await this.#blameAtParent(target);
     },
-    'hearth.git.openFileAtRevision': async (given: unknown) => {
+    'hearth.git.openLineRevision': async (given: unknown) => {
       const target = asLineTarget(given) ?? (await this.committedLine());
       if (target !== undefined) await this.#openAt(target, target.commit, target.path, target.line);
     },
@@ -57,10 +57,6 @@ export class LineActions {
       if (target === undefined) return;
       await env.clipboard.writeText(target.commit);
       window.setStatusBarMessage(l10n.t('Copied {0}', target.commit), 3000);
-    },
-    'hearth.git.lineHistory': async (given: unknown) => {
-      const target = asLineTarget(given) ?? (await this.currentLine());
-      if (target !== undefined) await this.#lineHistory(target);
     },
     'hearth.git.lineActions': () => this.#pick(),
   };
@@ -107,14 +103,14 @@ export class LineActions {
     });
     const always = [
       action('diff', l10n.t('Diff with Previous'), 'hearth.git.diffLineWithPrevious'),
-      action('history', l10n.t('Show Line History'), 'hearth.git.lineHistory'),
+      action('history', l10n.t('Show Line History'), 'hearth.git.showLineHistory'),
     ];
     const items = isCommitted(target)
       ? [
-          action('git-commit', l10n.t('Show Commit'), 'hearth.git.showCommit'),
+          action('git-commit', l10n.t('Show Commit'), 'hearth.git.showLineCommit'),
           ...always,
           ...(target.previous === undefined ? [] : [action('arrow-left', l10n.t('Blame at Parent'), 'hearth.git.blameAtParent')]),
-          action('go-to-file', l10n.t('Open File at Revision'), 'hearth.git.openFileAtRevision'),
+          action('go-to-file', l10n.t('Open File at Revision'), 'hearth.git.openLineRevision'),
           action('copy', l10n.t('Copy Commit Id'), 'hearth.git.copyCommitId'),
           action('link', l10n.t('Copy Permalink'), 'hearth.git.copyPermalink'),
           action('link-external', l10n.t('Open Permalink'), 'hearth.git.openPermalink'),
@@ -124,7 +120,8 @@ export class LineActions {
       title: annotationOf(blame, '${author}, ${ago} · ${summary|60}'),
       placeHolder: l10n.t('What to do with this line'),
     });
-    if (picked !== undefined) await commands.executeCommand(picked.command, target);
+    if (picked === undefined) return;
+    await commands.executeCommand(picked.command, picked.command === 'hearth.git.showLineHistory' ? historyOf(target) : target);
   }
 
   /** In the diff panel; where that is not there, in the editor for many files. */
@@ -192,17 +189,6 @@ export class LineActions {
       revisionUri({ repository, side: { kind: 'commit', revision }, path: file }),
     );
     return window.showTextDocument(document, at(line));
-  }
-
-  async #lineHistory({ repository, shown, path: file, line, commit }: LineTarget): Promise<void> {
-    const place = shown ?? { path: file, line, revision: commit };
-    const { revision } = place;
-    await commands.executeCommand('hearth.git.showLineHistory', {
-      repository,
-      path: place.path,
-      lines: { start: place.line, end: place.line },
-      ...(revision === undefined ? {} : { revision }),
-    });
   }
 }
 

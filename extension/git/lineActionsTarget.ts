@@ -33,6 +33,17 @@ export function targetOf(blame: LineBlame): LineTarget {
   };
 }
 
+/** What `Show Line History` takes: the line where it is shown, so that unsaved lines are found too. */
+export function historyOf(target: LineTarget): {
+  repository: string;
+  path: string;
+  lines: { start: number; end: number };
+  revision?: string;
+} {
+  const { path, line, revision } = target.shown ?? { path: target.path, line: target.line, revision: target.commit };
+  return { repository: target.repository, path, lines: { start: line, end: line }, ...(revision === undefined ? {} : { revision }) };
+}
+
 /** Arguments come from links and other extensions: what is not a whole target is none. */
 export function asLineTarget(value: unknown): LineTarget | undefined {
   const target = asCommitTarget(value) as Partial<LineTarget> | undefined;
