@@ -1,4 +1,5 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { InlineDiff } from './git/inlineDiff.ts';
 import type { RepositoryTracker } from './git/repositoryTracker.ts';
 import type { RevisionFiles } from './git/revisionFiles.ts';
 import type { ServerConnection } from './server.ts';
@@ -14,6 +15,8 @@ export interface Shell {
   readonly revisions: RevisionFiles;
   /** Our tree views by id. */
   readonly trees: Map<string, TreeBase>;
+  /** Set when the git features are made. */
+  inlineDiff?: InlineDiff;
 }
 
 /** Commands by id; each controller contributes its own. Arguments come from menus, links and other commands: check them. */

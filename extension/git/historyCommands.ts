@@ -2,7 +2,7 @@ import { commands, type DocumentSymbol, l10n, type QuickPickItem, SymbolKind, Th
 import type { CommandTable, Shell } from '../shell.ts';
 import { RevisionNode } from './historyNodes.ts';
 import { type LineRange, type Subject, selectedLines } from './historySubject.ts';
-import { openDiff, sideUri } from './revisionOpen.ts';
+import { sideUri } from './revisionOpen.ts';
 import { type Place, placeOf, shownPlace } from './revisionPlace.ts';
 
 type Show = (subject: Subject) => Promise<void>;
@@ -26,16 +26,8 @@ export function historyCommands(shell: Shell, show: Show): CommandTable {
       await show({ kind: 'lines', lines, ...subjectPlace(place), ...contentsFor(place, argument) });
     },
     'hearth.git.showFunctionHistory': (argument: unknown) => showFunctionHistory(shell, show, argument),
-    'hearth.git.openRevisionChanges': (node: unknown) => {
-      if (!(node instanceof RevisionNode)) return undefined;
-      const { repository, path, row } = node;
-      const [parent] = row.parents;
-      const from = {
-        side: parent === undefined ? ({ kind: 'empty' } as const) : ({ kind: 'commit', revision: parent } as const),
-        path: row.oldPath ?? path,
-      };
-      return openDiff(repository, from, { side: node.side, path, pathBytes: row.pathBytes });
-    },
+    'hearth.git.openRevisionChanges': (node: unknown) =>
+      node instanceof RevisionNode ? commands.executeCommand('hearth.git.diffWithPrevious', node) : undefined,
   };
 }
 

@@ -50,6 +50,7 @@ export class InlineDiff extends Registered implements Feature {
   constructor(shell: Shell) {
     super();
     this.#shell = shell;
+    shell.inlineDiff = this;
     this.#paint = this.register(new InlineDiffPaint(() => this.#repaint()));
     this.commands = {
       'hearth.git.inlineDiff': (argument: unknown) => this.#start(argument),

@@ -4,7 +4,7 @@ import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Feature, Shell } from '../shell.ts';
 import { pickSide } from './refPick.ts';
 import { openDiff, openSide, sameLine, sideUri } from './revisionOpen.ts';
-import { type Place, type Shown, shownPlace, textOf } from './revisionPlace.ts';
+import { type Place, placeOf, type Shown, shownPlace, textOf } from './revisionPlace.ts';
 
 /** Commands that step from one revision of a file to the next, and compare a file with another of its revisions. */
 export function revisionSteps(shell: Shell): Feature {
@@ -123,7 +123,9 @@ class Steps {
   /** The cursor goes to the line it was on, wherever that line is in the other revision. */
   async #keepLine({ repository, side, path }: Place): Promise<TextDocumentShowOptions> {
     const editor = window.activeTextEditor;
-    if (editor === undefined) return {};
+    const from = editor === undefined ? undefined : await placeOf(this.#shell, editor.document.uri);
+    // A row of a list may be about another file than the editor.
+    if (editor === undefined || from?.repository !== repository || basename(from.path) !== basename(path)) return {};
     const { line } = editor.selection.active;
     try {
       const text = await textOf(sideUri(repository, side, path));
@@ -145,6 +147,10 @@ class Steps {
     const shown = await this.#shown(argument);
     return shown?.kind === 'diff' ? shown.to : shown?.place;
   }
+}
+
+function basename(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function at(id: string): Side {
