@@ -118,6 +118,7 @@ connection.onShutdown(() => {
 });
 // The window may die without a word: its end of the pipe closes, and nothing of ours may outlive it.
 process.on('disconnect', () => process.exit(0));
+for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
 process.on('exit', () => killAll());
 process.on('unhandledRejection', (error) =>
   log('error', 'unhandled rejection', { error: error instanceof Error ? error.stack : String(error) }),

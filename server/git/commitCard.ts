@@ -73,7 +73,7 @@ async function changeAround(
     '--no-color',
   ];
   const args = ['log', ...shape, ...repository.diffSafety, '--end-of-options', commit, '--', argumentPath(file)];
-  const { stdout } = await repository.run(args, { signal });
+  const { stdout } = await repository.run(args, { signal, share: true });
   const text = stdout.toString('utf8');
   // A root commit has nothing before it: the whole file is new, and a hover need not repeat it.
   return text.startsWith('\n') ? undefined : hunkAt(text, line);

@@ -1,7 +1,7 @@
 import type { CommitRow, FileRef } from '../protocol/gitTypes.ts';
 import { Failure } from '../rpc/failure.ts';
 import { pathspecArguments } from './diffArguments.ts';
-import { LogParser, logArguments } from './logParser.ts';
+import { commitFormat, LogParser, logArguments, rowOf } from './logParser.ts';
 import type { Repository } from './repository.ts';
 import { isUnborn } from './resolve.ts';
 import { RowBatch } from './rowBatch.ts';
@@ -69,29 +69,13 @@ export async function readCommit(
   commit: string,
   signal: AbortSignal,
 ): Promise<{ row: CommitRow; committer: string; committerMail: string; message: string }> {
-  // The extra fields stand before the row's own, so that the parser's count of fields does not change.
-  const format = '%cN%x00%cE%x00%B';
-  const [head, rest] = await Promise.all([
-    repository.run(['log', ...logArguments, '--max-count=1', '--no-walk', '--end-of-options', commit, '--'], { signal }),
-    repository.run(
-      [
-        'log',
-        '-z',
-        `--format=${format}`,
-        '--encoding=UTF-8',
-        '--no-color',
-        '--no-notes',
-        '--max-count=1',
-        '--no-walk',
-        '--end-of-options',
-        commit,
-        '--',
-      ],
-      { signal },
-    ),
-  ]);
-  const row = new LogParser().push(head.stdout)[0];
-  const [committer = '', committerMail = '', message = ''] = rest.stdout.toString('utf8').split('\0');
-  if (row === undefined) throw new Failure('not-found', `There is no commit ${commit} here.`, { hint: 'Fetch it first.' });
+  // Of a format given twice git takes the last; the fields of the row come first in it.
+  const format = `--format=${commitFormat}%x00%cN%x00%cE%x00%B`;
+  const args = ['log', ...logArguments, format, '--max-count=1', '--no-walk', '--end-of-options', commit, '--'];
+  const { stdout } = await repository.run(args, { signal, share: true });
+  const fields = stdout.toString('utf8').split('\0');
+  const row = rowOf(fields);
+  if (row.id === '') throw new Failure('not-found', `There is no commit ${commit} here.`, { hint: 'Fetch it first.' });
+  const [committer = '', committerMail = '', message = ''] = fields.slice(8);
   return { row, committer, committerMail, message: message.replace(/\n+$/, '') };
 }

@@ -7,11 +7,13 @@ import { probeGit } from './abilities.ts';
 import { CatFile } from './catFile.ts';
 import { discoverRepository } from './discover.ts';
 import { type GitOptions, type GitOutput, runGit, streamGit } from './process.ts';
-import { type Priority, Queue } from './queue.ts';
+import { Flights, type Priority, Queue } from './queue.ts';
 import { untrustedEnvironment } from './untrusted.ts';
 
 interface RunOptions extends Omit<GitOptions, 'cwd'> {
   readonly priority?: Priority;
+  /** Equal calls in flight share one process. Only for what cannot change meanwhile: questions about commits by their ids. */
+  readonly share?: boolean;
 }
 
 /** How long a blanked environment is believed before the configuration is listed again. */
@@ -24,6 +26,7 @@ export class Repository {
   /** Contents of objects through one long-lived `cat-file --batch`. */
   readonly objects: CatFile;
   readonly #queue: Queue;
+  readonly #shared = new Flights<GitOutput>();
   #recipe: { at: number; environment: Promise<Record<string, string>> } | undefined;
 
   constructor(facts: RepositoryFacts, trusted: boolean, queue: Queue) {
@@ -53,6 +56,12 @@ export class Repository {
 
   /** Runs git here and collects its output. */
   async run(args: readonly string[], options: RunOptions = {}): Promise<GitOutput> {
+    if (options.share !== true) return this.#runNow(args, options);
+    const { share: _, signal, ...rest } = options;
+    return this.#shared.join(JSON.stringify([args, rest]), signal, (shared) => this.#runNow(args, { ...rest, signal: shared }));
+  }
+
+  async #runNow(args: readonly string[], options: RunOptions): Promise<GitOutput> {
     const release = await this.#queue.acquire(options.priority ?? 'visible', options.signal);
     try {
       return await runGit(args, { ...options, cwd: this.root, env: { ...(await this.environment()), ...options.env } });
