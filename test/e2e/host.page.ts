@@ -11,7 +11,11 @@ const folder = mkdtempSync(join(tmpdir(), 'hearth-host-page-'));
 writeFileSync(join(folder, 'greeting.txt'), 'good morning\n');
 
 beforeAll(async () => {
-  code = await openVscode({ folder, settings: { 'editor.fontSize': 17 } });
+  code = await openVscode({
+    folder,
+    settings: { 'editor.fontSize': 17 },
+    env: { PATH: `/nowhere:${process.env['PATH']}`, HEARTH_PROBE: '1' },
+  });
 });
 afterAll(async () => {
   await code?.close();
@@ -41,6 +45,13 @@ test('settings given to the window hold, and Hearth is loaded', async () => {
     hearth: vscode.extensions.getExtension('hearth-dev.hearth')?.packageJSON.version as string | undefined,
   }));
   expect(answer).toEqual({ size: 17, trusted: true, hearth: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+});
+
+test('the environment given to the window is the one of the extension host, and the git configuration of the user is not', async () => {
+  const env = await code.evaluate(() => ({ ...process.env }));
+  expect(env).toMatchObject({ HEARTH_PROBE: '1', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', TZ: 'UTC' });
+  expect(env['PATH']?.split(':')).toContain('/nowhere');
+  expect(env['HEARTH_HOME']).toContain('hearth-home-');
 });
 
 test('typing reaches the editor, and an error in the extension host reaches the test', async () => {

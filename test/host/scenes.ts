@@ -26,4 +26,50 @@ export const scenes: Scene[] = [
       await code.page.locator('.view-lines', { hasText: 'export function totals' }).waitFor();
     },
   },
+  {
+    name: 'blame',
+    async arrange(code, folder) {
+      await openAt(code, join(folder, 'src/checkout/checkout.ts'), 52);
+      await code.command('workbench.action.closeSidebar');
+      await code.page.waitForFunction(annotated);
+      const line = code.page.locator('.view-line', { hasText: 'includedTax(total' });
+      const { x = 0, y = 0 } = (await line.locator('> span').boundingBox()) ?? {};
+      const { width = 0, height = 0 } = (await line.locator('> span > span').last().boundingBox()) ?? {};
+      const { x: end = x } = (await line.locator('> span > span').last().boundingBox()) ?? {};
+      await code.page.mouse.move(end + width - 40, y + height / 2);
+      await code.page.locator('.monaco-hover .hover-contents', { hasText: 'Show Commit' }).first().waitFor();
+    },
+  },
+  {
+    name: 'gutter',
+    async arrange(code, folder) {
+      await openAt(code, join(folder, 'src/checkout/checkout.ts'), 46);
+      await code.command('workbench.action.closeSidebar');
+      // The sample's history is long over: with the default nothing in it would be warm.
+      await code.evaluate(async (vscode) => vscode.workspace.getConfiguration().update('hearth.git.blame.heat.days', 800, true));
+      await code.command('hearth.git.toggleFileBlame');
+      await code.page.waitForFunction(annotated);
+    },
+  },
 ];
+
+/** Opens a file with the cursor on a 0-based line, in the middle. */
+async function openAt(code: Vscode, file: string, line: number): Promise<void> {
+  await code.evaluate(
+    async (vscode, path, row) => {
+      const editor = await vscode.window.showTextDocument(vscode.Uri.file(path));
+      const position = new vscode.Position(row, 4);
+      editor.selection = new vscode.Selection(position, position);
+      editor.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.InCenter);
+    },
+    file,
+    line,
+  );
+}
+
+/** Runs in the page: whether a decoration says how old something is. */
+function annotated(): boolean {
+  return [...document.querySelectorAll('.monaco-editor .view-line span')].some((element) =>
+    ['::before', '::after'].some((side) => / ago/.test(getComputedStyle(element, side).content.replaceAll('\u00a0', ' '))),
+  );
+}

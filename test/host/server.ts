@@ -178,6 +178,7 @@ function serverArguments(dataFolder: string, tokenFile: string): string[] {
   return [
     ...['--host', '127.0.0.1', '--port', '0', '--connection-token-file', tokenFile],
     ...['--accept-server-license-terms', '--server-data-dir', dataFolder, '--telemetry-level', 'off'],
+    '--force-disable-user-env', // the environment we give, not the one of a login shell
   ];
 }
 
