@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Installed, installVsix } from '../host/vsix.ts';
-import { modal, openFile, runCommand } from '../host/window.ts';
+import { modal, openFile, runCommand, trustAuthors } from '../host/window.ts';
 import { createSample } from '../sample/createSample.mjs';
 
 let code: Installed;
@@ -37,4 +37,13 @@ test('Hearth is installed, and limited rather than off', async () => {
   await details.waitFor();
   await expect.poll(() => details.textContent()).toContain('hearth-dev');
   expect(await details.textContent()).not.toContain('disabled');
+});
+
+test('another folder can be trusted, in a second window of the same user', async () => {
+  const other = join(scratch, 'trusted');
+  await createSample(other);
+  const page = await code.reopen(other);
+  await trustAuthors(page);
+  await openFile(page, 'src/money.ts');
+  expect(await page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).count()).toBe(0);
 });
