@@ -25,6 +25,8 @@ export interface VscodeOptions {
   settings?: Record<string, unknown>;
   /** Defaults to this repository, which must be built. */
   extensionPath?: string;
+  /** Folders of more extensions that are loaded beside it. */
+  otherExtensions?: string[];
   /** Further environment of the extension host and what it starts; `undefined` removes a variable. */
   env?: Record<string, string | undefined>;
   viewport?: { width: number; height: number };
@@ -74,7 +76,7 @@ export async function openVscode(options: VscodeOptions): Promise<Vscode> {
     const address = server.url({
       ...(options.folder ? { folder: options.folder } : {}),
       ...(options.workspace ? { workspace: options.workspace } : {}),
-      extensionDevelopmentPath: [options.extensionPath ?? repository],
+      extensionDevelopmentPath: [options.extensionPath ?? repository, ...(options.otherExtensions ?? [])],
       extensionTestsPath: bundle.files[0] ?? '',
       ...(extensionEnvironment ? { extensionEnvironment } : {}),
     });
