@@ -40,9 +40,10 @@ export async function discoverRepository(folder: string): Promise<RepositoryFact
     });
   }
   const root = await fs.realpath(await ask('--show-toplevel'));
+  // One line more is a superproject, or a newline in a path: then each is asked for alone.
   const [gitDir, commonDir, superproject] =
-    lines.length <= flags.length + paths.length
-      ? [lines[4] ?? '', lines[5] ?? '', lines[6] ?? '']
+    lines.length === flags.length + 2
+      ? [lines[4] ?? '', lines[5] ?? '', '']
       : [await ask('--absolute-git-dir'), await ask('--git-common-dir'), await ask('--show-superproject-working-tree')];
   const common = await fs.realpath(path.resolve(folder, commonDir));
   const own = await fs.realpath(gitDir);

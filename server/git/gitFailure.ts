@@ -19,9 +19,11 @@ const patterns: readonly { match: RegExp; make: (text: RegExpMatchArray) => Fail
       }),
   },
   {
-    match: /cannot use bare repository/,
-    make: () =>
-      new Failure('unsupported', 'This is a bare repository: it has no files to show.', { hint: 'Open a clone or a worktree of it.' }),
+    match: /cannot use bare repository '([^']*)'/,
+    make: (text) =>
+      /(^|[\\/])\.git([\\/]|$)/.test(text[1] ?? '')
+        ? new Failure('not-found', 'This is inside a .git folder, not inside a work tree.', { hint: 'Open the folder that contains .git.' })
+        : new Failure('unsupported', 'This is a bare repository: it has no files to show.', { hint: 'Open a clone or a worktree of it.' }),
   },
   {
     match: /not a git repository|must be run in a work tree/,

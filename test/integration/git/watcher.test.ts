@@ -1,0 +1,216 @@
+// The window hears when a repository moves; a burst is told of once; what moved away is gone.
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Moved, Watchers } from '../../../server/git/watcher.ts';
+import * as git from '../../../server/protocol/git.ts';
+import type { RepositoryFacts } from '../../../server/protocol/gitTypes.ts';
+import { until } from '../../support/processes.ts';
+import { linkedWorktree, reftableRepository, repositoryThatMoves, submodule } from '../../support/repositories/hostile.ts';
+import { createRepository, type Repository, temporaryFolder } from '../../support/repositories/repository.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+interface Told {
+  repository: string;
+  what: string[];
+  head?: { state: string; branch?: string | undefined; commit?: string | undefined } | undefined;
+}
+
+let server: TestServer;
+const told: Told[] = [];
+beforeAll(async () => {
+  server = await startServer();
+  server.onNotification(git.moved, (params) => told.push(params as Told));
+});
+afterAll(() => server.close());
+
+/** Opens a folder as the window does, acts, and gives what was told of it until all of `wanted` was named. */
+async function toldOf(folder: string, act: () => void, ...wanted: Moved[]): Promise<Told[]> {
+  const { repository } = await server.send(git.discover, { path: folder });
+  // Watches are set after the answer; a first scan of refs takes a turn.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  told.length = 0;
+  act();
+  await until(() => {
+    const seen = told.filter((each) => each.repository === repository.root).flatMap(({ what }) => what);
+    return wanted.every((each) => seen.includes(each));
+  });
+  return told.filter((each) => each.repository === repository.root);
+}
+
+function small(): Repository {
+  const repository = createRepository();
+  repository.write('a.txt', 'one\n');
+  repository.commit('One');
+  return repository;
+}
+
+describe('git/moved', () => {
+  test('a commit moves HEAD and refs, and says where HEAD is now', async () => {
+    using repository = small();
+    let id = '';
+    const seen = await toldOf(
+      repository.root,
+      () => {
+        repository.write('a.txt', 'two\n');
+        id = repository.commit('Two');
+      },
+      'head',
+      'refs',
+      'index',
+    );
+    expect(seen.at(-1)?.head).toEqual({ state: 'branch', branch: 'main', commit: id });
+  });
+
+  test('switching branches, detaching, staging, stashing, packing refs, configuring', async () => {
+    using repository = small();
+    repository.git('branch', 'side');
+    expect((await toldOf(repository.root, () => repository.git('checkout', '--quiet', 'side'), 'head')).at(-1)?.head?.branch).toBe('side');
+    expect((await toldOf(repository.root, () => repository.git('checkout', '--quiet', '--detach'), 'head')).at(-1)?.head?.state).toBe(
+      'detached',
+    );
+    repository.git('checkout', '--quiet', 'main');
+    repository.write('a.txt', 'changed\n');
+    await toldOf(repository.root, () => repository.git('add', 'a.txt'), 'index');
+    await toldOf(repository.root, () => repository.git('stash', '--quiet'), 'stash');
+    await toldOf(repository.root, () => repository.git('pack-refs', '--all'), 'refs');
+    await toldOf(repository.root, () => repository.git('config', 'user.name', 'Somebody'), 'config');
+  });
+
+  test('a branch in a folder that did not exist, deleted and made again', async () => {
+    using repository = small();
+    await toldOf(repository.root, () => repository.git('branch', 'deep/er/topic'), 'refs');
+    await toldOf(repository.root, () => repository.git('branch', '-D', 'deep/er/topic'), 'refs');
+    await toldOf(repository.root, () => repository.git('branch', 'deep/er/topic'), 'refs');
+    await toldOf(
+      repository.root,
+      () => repository.git('update-ref', 'refs/heads/deep/er/topic', repository.git('commit-tree', '-m', 'x', 'HEAD^{tree}')),
+      'refs',
+    );
+  });
+
+  test('a linked worktree hears of its own HEAD and of shared refs', async () => {
+    using state = linkedWorktree();
+    await toldOf(state.root, () => state.repository.git('-C', state.root, 'checkout', '--quiet', '--detach'), 'head');
+    await toldOf(state.root, () => state.repository.git('-C', state.root, 'tag', 'new-tag'), 'refs');
+  });
+
+  test('a submodule is a repository of its own', async () => {
+    using state = submodule();
+    const folder = state.repository.git('ls-files', '--stage').match(/^160000 [0-9a-f]+ 0\t(.*)$/m)?.[1] ?? '';
+    const inside = path.join(state.repository.root, folder);
+    const { repository } = await server.send(git.discover, { path: inside });
+    expect(repository).toMatchObject({ root: inside, kind: 'submodule', superproject: state.repository.root });
+    await toldOf(inside, () => state.repository.git('-C', inside, 'tag', 'in-module'), 'refs');
+  });
+
+  test('a burst is told of once, and a burst without end now and then', async () => {
+    using repository = small();
+    const seen = await toldOf(
+      repository.root,
+      () => {
+        for (let number = 0; number < 30; number++) repository.git('update-ref', `refs/heads/b${number}`, 'HEAD');
+      },
+      'refs',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(told.filter((each) => each.repository === repository.root).length).toBeLessThan(5);
+    expect(seen.length).toBeGreaterThan(0);
+  });
+
+  test.each(['the repository itself', 'a folder above it', 'its .git folder'])('gone: %s is moved away', async (what) => {
+    const above = temporaryFolder('above');
+    mkdirSync(path.join(above, 'project'));
+    const repository = createRepository({ root: path.join(above, 'project') });
+    repository.write('a.txt', 'one\n');
+    repository.commit('One');
+    repository.attach(above);
+    repository.attach(`${above}-moved`);
+    const from = what === 'a folder above it' ? above : what === 'its .git folder' ? repository.path('.git') : repository.root;
+    const to =
+      what === 'its .git folder'
+        ? repository.path('no-longer-git')
+        : what === 'a folder above it'
+          ? `${above}-moved`
+          : `${above}/elsewhere`;
+    await toldOf(repository.root, () => renameSync(from, to), 'gone');
+    await expect(server.send(git.log, { repository: repository.root })).rejects.toMatchObject({ data: { reason: 'not-found' } });
+    // Moved back, it is read and watched again.
+    renameSync(to, from);
+    expect((await server.send(git.log, { repository: repository.root })).commits).toHaveLength(1);
+    await toldOf(repository.root, () => repository.git('tag', 'back'), 'refs');
+    repository.dispose();
+  });
+
+  test('a repository opened where it was moved to is read there', async () => {
+    using state = repositoryThatMoves();
+    await server.send(git.discover, { path: state.root });
+    const target = state.moveAway();
+    const { repository } = await server.send(git.discover, { path: target });
+    expect(repository.root).toBe(target);
+    expect((await server.send(git.log, { repository: target })).commits?.length).toBe(2);
+  });
+
+  test('the same repository through two roots is watched once', async () => {
+    using repository = small();
+    repository.write('folder/b.txt', 'b\n');
+    repository.commit('B');
+    await server.send(git.discover, { path: repository.path('folder') });
+    const seen = await toldOf(repository.root, () => repository.git('tag', 'once'), 'refs');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(seen).toHaveLength(1);
+  });
+
+  test('facts are fresh after a move', async () => {
+    using repository = small();
+    await server.send(git.discover, { path: repository.root });
+    repository.git('checkout', '--quiet', '-b', 'other');
+    expect((await server.send(git.discover, { path: repository.root })).repository.head.branch).toBe('other');
+  });
+});
+
+describe('reftable', () => {
+  test('git that cannot read it: one sentence; the watcher hears its changes all the same', async () => {
+    using state = reftableRepository();
+    await expect(server.send(git.discover, { path: state.root })).rejects.toMatchObject({ data: { reason: 'unsupported' } });
+    const gitDir = path.join(state.root, '.git');
+    const facts: RepositoryFacts = {
+      root: state.root,
+      gitDir,
+      commonDir: gitDir,
+      objectFormat: 'sha1',
+      refFormat: 'reftable',
+      kind: 'main',
+      shallow: false,
+      partialClone: false,
+      head: { state: 'unborn' },
+    };
+    const watchers = new Watchers();
+    const heard: Moved[] = [];
+    watchers.onDidMove((_facts, what) => heard.push(...what));
+    watchers.watch(facts);
+    mkdirSync(path.join(gitDir, 'reftable'), { recursive: true });
+    const list = path.join(gitDir, 'reftable/tables.list');
+    appendFileSync(list, '');
+    // As git does: a new table, then the list renamed into place.
+    writeFileSync(path.join(gitDir, 'reftable/0x000000000003-0x000000000003-deadbeef.ref'), 'table');
+    writeFileSync(`${list}.lock`, '0x000000000003-0x000000000003-deadbeef.ref\n');
+    renameSync(`${list}.lock`, list);
+    await until(() => heard.includes('refs') && heard.includes('head') && heard.includes('stash'));
+    watchers.dispose();
+    expect(watchers.roots).toEqual([]);
+  });
+});
+
+test('a lock that comes and goes is no move', async () => {
+  using repository = small();
+  await server.send(git.discover, { path: repository.root });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  told.length = 0;
+  for (const name of ['index.lock', 'HEAD.lock', 'refs/heads/main.lock']) {
+    writeFileSync(repository.path('.git', name), '');
+    rmSync(repository.path('.git', name));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(told.filter((each) => each.repository === repository.root)).toEqual([]);
+});
