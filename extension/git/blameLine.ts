@@ -1,4 +1,4 @@
-import { commands, DecorationRangeBehavior, env, l10n, Range, type TextEditor, ThemeColor, window, workspace } from 'vscode';
+import { DecorationRangeBehavior, env, l10n, Range, type TextEditor, ThemeColor, window, workspace } from 'vscode';
 import type { CommandTable } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import type { CurrentLine, CurrentLineBlame } from './blameCurrent.ts';
@@ -81,7 +81,6 @@ export class LineBlameController extends Registered {
     }
     this.#current.refresh();
     if (!this.active(editor?.document)) this.#clear();
-    void commands.executeCommand('setContext', 'hearth:lineBlame', this.active(editor?.document));
   }
 
   #left(editor: TextEditor): void {

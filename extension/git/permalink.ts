@@ -1,10 +1,11 @@
 import { env, l10n, Uri, window } from 'vscode';
-import { inlineDiff, permalink } from '../../server/protocol/git.ts';
+import { inlineDiff, permalink, resolve } from '../../server/protocol/git.ts';
 import type { ParamsOf } from '../../server/protocol/message.ts';
 import type { CommandTable, Shell } from '../shell.ts';
 import type { LineActions } from './lineActions.ts';
 import { asLineTarget } from './lineActionsTarget.ts';
 import { linesBefore } from './permalinkLines.ts';
+import { parseRevisionUri } from './revisionUri.ts';
 
 type Wanted = Pick<ParamsOf<typeof permalink>, 'repository' | 'commit' | 'file' | 'lines'>;
 
@@ -40,15 +41,21 @@ async function lineOf(given: unknown, actions: LineActions): Promise<Wanted | un
   return { repository, commit, file: { path }, lines: { start: line, end: line } };
 }
 
-/** Several selected lines of the working file, as they stand in HEAD; undefined when one line is meant. */
+/** Several selected lines: of an old revision as it shows them, of the working file as they stand in HEAD; undefined when one line is meant. */
 async function selected(shell: Shell): Promise<Wanted | undefined> {
   const editor = window.activeTextEditor;
-  if (editor === undefined || editor.selection.isSingleLine || editor.document.uri.scheme !== 'file') return undefined;
-  const located = await shell.repositories.locate(editor.document.uri);
-  if (located === undefined) return undefined;
+  if (editor === undefined || editor.selection.isSingleLine) return undefined;
   const { document, selection } = editor;
   // A selection that ends before the first character of a line does not mean that line.
   const end = selection.end.character === 0 ? selection.end.line : selection.end.line + 1;
+  const revision = parseRevisionUri(document.uri);
+  if (revision?.side.kind === 'commit') {
+    const { repository, path } = revision;
+    const { commit } = await shell.server.send(resolve, { repository, revision: revision.side.revision });
+    return { repository, commit, file: { path }, lines: { start: selection.start.line + 1, end } };
+  }
+  const located = document.uri.scheme === 'file' ? await shell.repositories.locate(document.uri) : undefined;
+  if (located === undefined) return undefined;
   const against = await shell.server.send(inlineDiff, {
     uri: document.uri.toString(),
     against: { kind: 'commit', revision: 'HEAD' },

@@ -208,7 +208,10 @@ describe('the hover on an annotation', () => {
     // Links as Markdown would find them: an unescaped `](`.
     const targets = [...text.value.matchAll(/(?<!\\)\]\(([^)]*)\)/g)].map(([, target]) => target ?? '');
     for (const target of targets)
-      assert.match(target, /^(command:hearth\.git\.\w+\?[\w%.-]+ "[^"]*"|https:\/\/github\.com\/example\/hostile\/issues\/12|https:\/\/evil\.test\/(?:[ab]\.png)?)$/);
+      assert.match(
+        target,
+        /^(command:hearth\.git\.\w+\?[\w%.-]+ "[^"]*"|https:\/\/github\.com\/example\/hostile\/issues\/12|https:\/\/evil\.test\/(?:[ab]\.png)?)$/,
+      );
     assert.ok(
       targets.some((target) => target.startsWith('https://github.com/example/hostile/issues/12')),
       text.value,
