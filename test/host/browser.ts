@@ -38,7 +38,11 @@ export async function openPage(browser: Browser, address: string, options: PageO
   page.on('console', (message) => write(`page ${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => write(`page error: ${error.message}`));
   const suite = new Promise<number>((resolve, reject) => {
-    page.on('crash', () => reject(new Error(`the page crashed:\n${log.slice(-20).join('\n')}`)));
+    page.on('crash', () => {
+      write('page error: the page crashed');
+      reject(new Error(`the page crashed:\n${log.slice(-20).join('\n')}`));
+      void context.close(); // whoever waits for something on it fails now, and not after a time limit
+    });
     // VS Code calls these two when a suite runs: `type` is the console's method, the exit code is the suite's result.
     const ready = Promise.all([
       page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) => write(`${type}: ${args.map(String).join(' ')}`)),
