@@ -86,6 +86,8 @@ const kinds = new Map([
   [SymbolKind.String, 'symbol-string'],
 ]);
 
+const values = new Set([SymbolKind.Variable, SymbolKind.Constant, SymbolKind.Property, SymbolKind.String]);
+
 interface SymbolItem extends QuickPickItem {
   readonly lines: LineRange;
 }
@@ -115,6 +117,8 @@ function symbolItems(symbols: readonly DocumentSymbol[], container: string): Sym
     const inner = symbolItems(children, container === '' ? name : `${container}.${name}`);
     if (icon === undefined || range === undefined) return inner;
     const lines = selectedLines(range);
+    // A variable on one line is no function; one over several may hold one.
+    if (values.has(kind) && lines.start === lines.end) return inner;
     return [{ label: name, description: container, iconPath: new ThemeIcon(icon), lines }, ...inner];
   });
 }

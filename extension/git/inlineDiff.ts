@@ -77,7 +77,7 @@ export class InlineDiff extends Registered implements Feature {
   }
 
   /** Whether a document is compared now, and with what result. */
-  stateOf(document: TextDocument): { readonly label: string; readonly hunks: readonly Hunk[] } | undefined {
+  stateOf(document: TextDocument): { readonly label: string; readonly hunks: readonly Hunk[]; readonly version: number } | undefined {
     return this.#compared.get(document.uri.toString());
   }
 

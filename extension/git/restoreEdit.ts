@@ -16,8 +16,7 @@ export function changedLines(before: string, after: string): LineChange | undefi
   let start = 0;
   while (start < old.length - 1 && start < now.length - 1 && old[start] === now[start]) start++;
   let tail = 0;
-  while (tail < old.length - 1 - start && tail < now.length - 1 - start && old[old.length - 1 - tail] === now[now.length - 1 - tail])
-    tail++;
+  while (tail < old.length - start && tail < now.length - start && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail++;
   const lines = now.slice(start, now.length - tail);
   return { start, end: old.length - tail, text: tail === 0 ? lines.join('\n') : lines.map((line) => `${line}\n`).join('') };
 }

@@ -98,6 +98,8 @@ describe('the History view', () => {
       );
       return found?.find(({ name }) => name === 'subtotal');
     }, 'the symbols of TypeScript');
+    await vscode.commands.executeCommand('hearth.git.closeHistory');
+    (await treeOf(view)).view.description = '';
     const asked = vscode.commands.executeCommand('hearth.git.showFunctionHistory');
     await until(async () => {
       // The function around the cursor is chosen already.

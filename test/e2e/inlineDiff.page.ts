@@ -1,0 +1,97 @@
+// The inline diff on the page: colours, the mark of removed lines, the hover with its links, the keys.
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openVscode, type Vscode } from '../host/page.ts';
+import { createSample } from '../sample/createSample.mjs';
+
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-inline-')));
+const folder = join(scratch, 'shop');
+let code: Vscode;
+
+beforeAll(async () => {
+  await createSample(folder);
+  code = await openVscode({ folder, settings: { 'files.autoSave': 'off', 'editor.hover.delay': 50, 'editor.minimap.enabled': false } });
+  await code.evaluate(
+    async (vscode, path) => {
+      const editor = await vscode.window.showTextDocument(vscode.Uri.file(path), { preview: false });
+      await editor.edit((edit) => {
+        edit.insert(new vscode.Position(2, 0), '// brand new\n');
+        edit.delete(new vscode.Range(8, 0, 10, 0));
+      });
+    },
+    join(folder, 'src/checkout/cart.ts'),
+  );
+});
+afterAll(async () => {
+  await code?.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** Background colours of the whole-line decorations that are drawn now. */
+function tints(): Promise<string[]> {
+  return code.page.evaluate(() => {
+    const theme = getComputedStyle(document.querySelector('.monaco-workbench') ?? document.body)
+      .getPropertyValue('--vscode-diffEditor-insertedLineBackground')
+      .trim();
+    const probe = document.createElement('div');
+    probe.style.color = theme;
+    document.body.append(probe);
+    const wanted = getComputedStyle(probe).color;
+    probe.remove();
+    return [...document.querySelectorAll('.view-overlays .cdr')]
+      .map((node) => getComputedStyle(node).backgroundColor)
+      .filter((color) => color === wanted);
+  });
+}
+
+test('a command asks for the revision, and the lines get the colours of the theme', async () => {
+  void code.command('hearth.git.inlineDiff');
+  await code.page.locator('.quick-input-widget').getByText('what is staged').waitFor();
+  await code.page.keyboard.type('HEAD');
+  await code.page.keyboard.press('Enter');
+  await expect.poll(async () => (await tints()).length).toBe(1);
+  await code.page
+    .locator('.view-line', { hasText: '− 2 lines removed' })
+    .waitFor()
+    .catch(() => {});
+  await expect
+    .poll(() =>
+      code.page.evaluate(() =>
+        [...document.querySelectorAll('.view-line [class*="ced-"]')].map((node) => getComputedStyle(node, '::after').content).join(' '),
+      ),
+    )
+    .toContain('− 2 lines removed');
+});
+
+test('the hover shows the old lines and only our own links; revert brings them back unsaved', async () => {
+  const line = code.page.locator('.view-line', { hasText: '}' }).first();
+  await line.waitFor();
+  await code.evaluate((vscode) => {
+    const editor = vscode.window.activeTextEditor;
+    if (editor !== undefined) editor.selection = new vscode.Selection(8, 0, 8, 0);
+  });
+  await code.command('editor.action.showHover');
+  const hover = code.page.locator('.monaco-hover:visible', { hasText: 'Removed since HEAD' });
+  await hover.waitFor();
+  expect(await hover.locator('a').allTextContents()).toEqual([' Revert', ' Previous', ' Next', ' Clear']);
+  await hover.getByText('Revert').click();
+  await expect
+    .poll(() =>
+      code.evaluate((vscode) => {
+        const document = vscode.window.activeTextEditor?.document;
+        return `${document?.isDirty} ${document?.lineCount}`;
+      }),
+    )
+    .toMatch(/^true /);
+  await expect.poll(() => code.page.evaluate(() => document.querySelectorAll('.view-line [class*="ced-"]').length)).toBe(0);
+});
+
+test('Escape leaves the inline diff and keeps the text', async () => {
+  await expect.poll(async () => (await tints()).length).toBe(1);
+  await code.page.locator('.view-line', { hasText: '// brand new' }).click();
+  await code.page.keyboard.press('Escape');
+  await expect.poll(async () => (await tints()).length).toBe(0);
+  expect(await code.evaluate((vscode) => vscode.window.activeTextEditor?.document.getText().includes('// brand new'))).toBe(true);
+});

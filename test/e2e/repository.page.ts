@@ -1,0 +1,147 @@
+// The Repository view on the page: what stands in the rows, for several folders, for none, and when repositories come and go.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterEach, expect, test } from 'vitest';
+import { openVscode, type Vscode } from '../host/page.ts';
+import { createSample } from '../sample/createSample.mjs';
+
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-repository-')));
+let code: Vscode | undefined;
+afterEach(async () => {
+  await code?.close();
+  code = undefined;
+});
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'init.defaultBranch=trunk'];
+
+function git(folder: string, ...args: string[]): string {
+  return execFileSync('git', [...author, ...args], { cwd: folder, encoding: 'utf8' });
+}
+
+function folder(name: string): string {
+  const path = join(scratch, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+function repository(name: string): string {
+  const path = folder(name);
+  git(path, 'init', '-q');
+  writeFileSync(join(path, 'a.txt'), 'a\n');
+  mkdirSync(join(path, 'one'));
+  mkdirSync(join(path, 'two'));
+  writeFileSync(join(path, 'one/b.txt'), 'b\n');
+  writeFileSync(join(path, 'two/c.txt'), 'c\n');
+  git(path, 'add', '.');
+  git(path, 'commit', '-q', '-m', `First of ${name}`);
+  return path;
+}
+
+async function open(options: Parameters<typeof openVscode>[0]): Promise<Page> {
+  code = await openVscode(options);
+  await code.command('hearth.git.repository.focus');
+  return code.page;
+}
+
+/** Labels of the rows at a depth, as the page shows them. */
+function rows(page: Page, level: number) {
+  return page.locator(`.pane-body [role="treeitem"][aria-level="${level}"] .label-name`);
+}
+
+test('the rows say what the repository has, and speak it', async () => {
+  const sample = folder('shop');
+  await createSample(sample);
+  const page = await open({ folder: sample });
+  await expect
+    .poll(() => rows(page, 1).allTextContents())
+    .toEqual(['Branches', 'Remotes', 'Tags', 'Stashes', 'Worktrees', 'Recent commits']);
+  const main = page.getByRole('treeitem', { name: /^main, current branch, 2 ahead, 0 behind origin\/main/ });
+  await main.waitFor();
+  expect(await main.textContent()).toMatch(/main.*↑2 ↓0/);
+  // Opened with the keyboard only: the newest commit, then its first file, then the native diff.
+  const newest = git(sample, 'log', '-1', '--format=%h %s', '--abbrev=7').trim();
+  const row = page.locator('[role="treeitem"][aria-level="2"]', { hasText: newest });
+  await row.click();
+  const file = page.locator('[role="treeitem"][aria-level="3"]').first();
+  await file.waitFor();
+  const name = await file.locator('.label-name').textContent();
+  expect(git(sample, 'show', '--format=', '--name-only', 'HEAD')).toContain(name ?? '?');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.locator('.tab', { hasText: `${name} (` }).waitFor();
+  await page.locator('.monaco-diff-editor').waitFor();
+});
+
+test('several repositories have a row each; two folders of one repository share it', async () => {
+  const [first, second] = [repository('first'), repository('second')];
+  const workspace = join(scratch, 'several.code-workspace');
+  writeFileSync(workspace, JSON.stringify({ folders: [join(first, 'one'), join(first, 'two'), second].map((path) => ({ path })) }));
+  const page = await open({ workspace });
+  await expect.poll(() => rows(page, 1).allTextContents()).toEqual(['first', 'second']);
+  await expect.poll(() => rows(page, 2).allTextContents()).toContain('Recent commits');
+  // A branch made in one is a row of that one only.
+  git(second, 'branch', 'only-here');
+  await page.getByRole('treeitem', { name: /^only-here/ }).waitFor();
+  expect(await page.getByRole('treeitem', { name: /^only-here/ }).count()).toBe(1);
+});
+
+test('two folders of one repository alone need no row for it', async () => {
+  const only = repository('only');
+  const workspace = join(scratch, 'twice.code-workspace');
+  writeFileSync(workspace, JSON.stringify({ folders: [join(only, 'one'), join(only, 'two')].map((path) => ({ path })) }));
+  const page = await open({ workspace });
+  await expect
+    .poll(() => rows(page, 1).allTextContents())
+    .toEqual(['Branches', 'Remotes', 'Tags', 'Stashes', 'Worktrees', 'Recent commits']);
+});
+
+test('a repository appears in an open folder, is without commits at first, and goes when it is moved away', async () => {
+  const path = folder('later');
+  writeFileSync(join(path, 'readme.txt'), 'hello\n');
+  const page = await open({ folder: path });
+  await page.getByText('This folder is not a git repository.').waitFor();
+  git(path, 'init', '-q');
+  await page.getByRole('button', { name: 'Look Again' }).click();
+  await expect.poll(() => rows(page, 1).allTextContents()).toContain('Recent commits');
+  await page.getByText('No commits yet').waitFor();
+  git(path, 'add', '.');
+  git(path, 'commit', '-q', '-m', 'The very first');
+  await page.getByRole('treeitem', { name: /^The very first/ }).waitFor();
+  renameSync(join(path, '.git'), join(scratch, 'moved.git'));
+  await page.getByText('This folder is not a git repository.').waitFor();
+  expect(await rows(page, 1).count()).toBe(0);
+  // And back: without a question or a reload.
+  renameSync(join(scratch, 'moved.git'), join(path, '.git'));
+  await page.getByRole('button', { name: 'Look Again' }).click();
+  await page.getByRole('treeitem', { name: /^The very first/ }).waitFor();
+});
+
+test('a window without a folder says what helps', async () => {
+  const page = await open({});
+  await page.getByText('Open a folder with a git repository to see its history.').waitFor();
+  expect(await page.locator('.pane-body').getByRole('button', { name: 'Open Folder' }).count()).toBe(1);
+});
+
+test('without git the view says so and where to set its path', async () => {
+  const path = repository('without');
+  const page = await open({ folder: path, settings: { 'hearth.git.path': join(scratch, 'no-such-git') } });
+  await page.getByText('Git was not found.').waitFor();
+  expect(await page.getByRole('button', { name: 'Set the Path of Git' }).count()).toBe(1);
+  expect(await page.locator('.notification-toast').count()).toBe(0);
+});
+
+test('a git that is too old is named', async () => {
+  const path = repository('old');
+  const old = join(scratch, 'old-git');
+  writeFileSync(
+    old,
+    '#!/bin/sh\nif [ "$1" = --version ] || [ "$1" = version ]; then echo "git version 2.20.1"; exit 0; fi\nexec git "$@"\n',
+    { mode: 0o755 },
+  );
+  const page = await open({ folder: path, settings: { 'hearth.git.path': old } });
+  await page.getByText('Hearth needs git 2.38 or newer.').waitFor();
+});
