@@ -17,8 +17,8 @@ async function activation(folder: string): Promise<number> {
   try {
     await code.command('workbench.action.showRuntimeExtensions');
     const row = code.page.locator('.runtime-extensions-editor .extension', { hasText: 'hearth-dev.hearth' });
-    const text = await row.locator('.activation-time').first().innerText({ timeout: 20_000 });
-    const match = text.match(/(\d+)\s*ms/);
+    const text = await row.locator('.activation-time').first().textContent({ timeout: 20_000 });
+    const match = (text ?? '').match(/(\d+)\s*ms/);
     if (match === null) throw new Error(`no activation time in "${text}"`);
     return Number(match[1]);
   } finally {
