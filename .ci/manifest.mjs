@@ -68,8 +68,12 @@ for (const [key, setting] of sections.flatMap((section) => Object.entries(sectio
   if (!/^hearth\.[a-z]+\.[a-zA-Z.]+$/.test(key)) say(`setting ${key} is not named hearth.<domain>.<name>`);
   if (setting.default === undefined) say(`setting ${key} has no default`);
   if (!/^%.+%$/.test(setting.markdownDescription ?? setting.description ?? '')) say(`setting ${key} has no translatable description`);
-  const last = key.split('.').slice(2).join('.');
-  if (!code.includes(key) && !code.includes(`'${last}'`)) say(`setting ${key} is declared but nothing reads it`);
+  // Read whole, or as a section and a name: getConfiguration('hearth.git.diff').get('layout').
+  const parts = key.split('.');
+  const read = parts.some(
+    (_, at) => at > 0 && code.includes(`'${parts.slice(0, at).join('.')}'`) && code.includes(`'${parts.slice(at).join('.')}'`),
+  );
+  if (!code.includes(`'${key}'`) && !read) say(`setting ${key} is declared but nothing reads it`);
   if (/path$/i.test(key) && setting.scope !== 'machine') say(`setting ${key} names a program: its scope must be "machine"`);
 }
 for (const match of JSON.stringify(menus).matchAll(/hearth:(\w+)/g))
