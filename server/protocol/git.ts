@@ -52,6 +52,8 @@ export const blame = request({
     revision: z.optional(revision),
     /** Blame this text as the working file (unsaved changes). */
     contents: z.optional(z.string()),
+    /** The same as bytes (base64), for text that is not UTF-8. */
+    contentsBytes: z.optional(z.string()),
     /** Only these lines. */
     lines: z.optional(lineRange),
     /** These lines come first, the rest follows. */
@@ -65,6 +67,8 @@ export const blame = request({
     /** The commit blamed; the commit under the working file when that was blamed; absent without any commit. */
     revision: z.optional(objectId),
     lineCount: z.int(),
+    /** What is wrong with a list of ignored revisions, in a sentence each; the blame is right without what it could not read. */
+    warnings: z.optional(z.array(z.string())),
     /** One entry per line, in order; absent when the rows travelled as partials. */
     lines: z.optional(z.object({ commit: z.array(objectId), originalLine: z.array(z.int()), origin: z.array(z.int()) })),
     origins: z.optional(z.array(blameOrigin)),
