@@ -17,7 +17,7 @@ export function blameFeatures(shell: Shell): Feature[] {
   const store = new DisposableStore();
   const source = new BlameSource(shell.server);
   const wanted = (document: TextDocument): boolean => line.active(document) || statusWanted(document, line.active(document));
-  const current = store.add(new CurrentLineBlame(source, shell.server, shell.log, wanted));
+  const current = store.add(new CurrentLineBlame(source, shell, wanted));
   const line: LineBlameController = store.add(new LineBlameController(current));
   const status = store.add(new BlameStatus(current, line));
   const file = store.add(new FileBlameController(shell, source));

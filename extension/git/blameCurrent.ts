@@ -1,6 +1,6 @@
 import { EventEmitter, type LogOutputChannel, type TextDocument, type TextEditor, window, workspace } from 'vscode';
 import { blameChanged } from '../../server/protocol/git.ts';
-import type { ServerConnection } from '../server.ts';
+import type { Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { asRequestFailure } from '../ui/failure.ts';
 import { blameSections, lineDelay } from './blameSettings.ts';
@@ -34,7 +34,7 @@ export class CurrentLineBlame extends Registered {
   readonly onDidChange = this.#changed.event;
 
   /** `wanted` says whether anything shows the current line of this document. */
-  constructor(source: BlameSource, server: ServerConnection, log: LogOutputChannel, wanted: (document: TextDocument) => boolean) {
+  constructor(source: BlameSource, { server, log, repositories }: Shell, wanted: (document: TextDocument) => boolean) {
     super();
     this.#source = source;
     this.#log = log;
@@ -60,6 +60,9 @@ export class CurrentLineBlame extends Registered {
     );
     this.register(server.on(blameChanged, ({ uri }) => this.#background(uri)));
     this.register(server.onDidStart(() => this.refresh()));
+    // A file that had no blame may have one now: its first commit, a new repository.
+    this.register(repositories.onDidMove(() => this.#lookAgain()));
+    this.register(repositories.onDidChange(() => this.#lookAgain()));
     this.register(
       window.onDidChangeWindowState(({ focused }) => {
         if (focused && this.#timer !== undefined) this.#schedule(0);
@@ -76,6 +79,11 @@ export class CurrentLineBlame extends Registered {
   refresh(): void {
     this.#asked.version = -1;
     this.#schedule(0);
+  }
+
+  #lookAgain(): void {
+    const editor = window.activeTextEditor;
+    if (editor !== undefined && this.#state.kind === 'none') this.#background(editor.document.uri.toString());
   }
 
   #background(uri: string): void {

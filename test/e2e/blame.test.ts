@@ -105,6 +105,21 @@ describe('blame of the current line', () => {
     }
   });
 
+  it('notices the first commit of a file', async () => {
+    const own = createRepository();
+    try {
+      own.write('b.txt', 'first\n');
+      await open(own.path('b.txt'), 0);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      assert.equal((await shown()).line, undefined);
+      own.commit('Begin');
+      await annotation(0, /Begin$/);
+    } finally {
+      await closeAll();
+      own.dispose();
+    }
+  });
+
   it('notices what another program writes into the open file', async () => {
     const own = createRepository();
     try {
