@@ -1,0 +1,224 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blame } from '../../../server/protocol/git.ts';
+import { info } from '../../../server/protocol/session.ts';
+import { gitBlame, ourBlame } from '../../support/blame.ts';
+import { Random } from '../../support/repositories/random.ts';
+import { createRepository, hermeticEnvironment, type Repository } from '../../support/repositories/repository.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+let server: TestServer;
+let home: string;
+const opened: Repository[] = [];
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'hearth-home-'));
+  server = await startServer({ env: { ...hermeticEnvironment(), HEARTH_HOME: home } });
+});
+
+afterAll(async () => {
+  await server.close();
+  rmSync(home, { recursive: true, force: true });
+  for (const repository of opened) repository.dispose();
+});
+
+function fresh(): Repository {
+  const repository = createRepository();
+  opened.push(repository);
+  return repository;
+}
+
+async function ours(root: string, path: string, more: Record<string, unknown> = {}) {
+  return ourBlame(await server.send(blame, { repository: root, file: { path }, ...more }));
+}
+
+async function started(): Promise<number> {
+  return (await server.send(info, {})).processes.started;
+}
+
+/** The files that keep blames, in any folder below the cache. */
+function keptFiles(): string[] {
+  const folder = join(home, 'cache', 'blame');
+  return existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .map((name) => join(folder, name))
+        .filter((name) => statSync(name).isFile())
+    : [];
+}
+
+/** A history of 30 to 40 commits with branches, merges (also evil and octopus-free conflicts), reverts, renames and duplicated lines. */
+function randomHistory(seed: number): { repository: Repository; commits: { id: string; paths: string[] }[] } {
+  const random = new Random(seed);
+  const repository = fresh();
+  const words = ['', '}', '{', 'return;', 'alpha', 'beta', 'gamma', 'delta', 'if (x)', 'else'];
+  const line = () => (random.chance(0.5) ? (words[random.below(words.length)] as string) : `line ${random.below(1000)}`);
+  let text = Array.from({ length: 25 }, line);
+  const commits: { id: string; paths: string[] }[] = [];
+  let path = 'file.txt';
+  const read = () => (existsSync(repository.path(path)) ? readFileSync(repository.path(path), 'utf8').replace(/\n$/, '').split('\n') : []);
+  const save = (message: string) => {
+    repository.write(path, `${text.join('\n')}\n`);
+    const id = repository.commit(message, { author: { name: `Person ${random.below(4)}`, email: 'p@example.test' } });
+    commits.push({ id, paths: [path] });
+  };
+  const edit = () => {
+    for (let count = random.between(1, 3); count > 0; count--) {
+      const at = random.below(text.length + 1);
+      const added = Array.from({ length: random.below(4) }, line);
+      text.splice(at, random.below(3), ...added);
+    }
+    if (text.length < 5) text.push(line(), line(), line(), line(), line());
+  };
+  save('Root');
+  for (let step = 0; step < 30; step++) {
+    const roll = random.below(10);
+    if (roll < 5) {
+      edit();
+      save(`Edit ${step}`);
+    } else if (roll === 5 && commits.length > 2) {
+      const outcome = repository.tryGit(['revert', '--no-edit', `HEAD~${random.below(2)}`]);
+      if (outcome.status !== 0) repository.tryGit(['revert', '--abort']);
+      text = read();
+      commits.push({ id: repository.head(), paths: [path] });
+    } else if (roll === 6) {
+      const next = path === 'file.txt' ? 'renamed.txt' : 'file.txt';
+      repository.git('mv', path, next);
+      path = next;
+      if (random.chance(0.5)) edit();
+      save(`Rename ${step}`);
+    } else if (commits.length > 1) {
+      // A side branch from some commits ago, merged one way or the other.
+      const main = repository.head();
+      const back = random.between(1, Math.min(4, Number(repository.git('rev-list', '--count', '--first-parent', 'HEAD')) - 1) || 1);
+      if (repository.tryGit(['rev-parse', '--verify', '-q', `HEAD~${back}`]).status !== 0) continue;
+      repository.git('switch', '-q', '--detach', `HEAD~${back}`);
+      const before = path;
+      path = existsSync(repository.path('file.txt')) ? 'file.txt' : 'renamed.txt';
+      text = read();
+      for (let count = random.between(1, 2); count > 0; count--) {
+        edit();
+        save(`Side ${step}`);
+      }
+      const side = repository.head();
+      const ontoSide = random.chance(0.4);
+      repository.git('switch', '-q', '--detach', ontoSide ? side : main);
+      repository.tryGit(['merge', '--no-commit', '-X', random.chance(0.5) ? 'ours' : 'theirs', ontoSide ? main : side]);
+      path = existsSync(repository.path(before)) ? before : before === 'file.txt' ? 'renamed.txt' : 'file.txt';
+      text = read().filter((each) => !/^(<{7}|={7}|>{7})/.test(each));
+      if (random.chance(0.3)) edit(); // evil
+      if (text.length === 0) text = ['empty'];
+      repository.remove(path === 'file.txt' ? 'renamed.txt' : 'file.txt');
+      save(`Merge ${step}`);
+      repository.git('branch', '-f', 'main', 'HEAD');
+      repository.git('switch', '-q', 'main');
+    }
+  }
+  return { repository, commits };
+}
+
+describe('a kept blame carried to another commit equals a fresh one', () => {
+  it.each([1, 2, 3, 4, 5, 6])('over random histories with merges, reverts and renames (seed %i)', async (seed) => {
+    const { repository, commits } = randomHistory(seed);
+    const random = new Random(seed + 1000);
+    const { root } = repository;
+    for (let pair = 0; pair < 12; pair++) {
+      // Wherever HEAD was before, forwards, backwards or on another branch: what is kept of it is used for the next one.
+      const { id, paths } = commits[random.below(commits.length)] as { id: string; paths: string[] };
+      for (const path of paths) {
+        const there = repository.tryGit(['cat-file', '-e', `${id}:${path}`]).status === 0;
+        if (!there) continue;
+        for (const options of [{}, { ignoreWhitespace: true }]) {
+          const args = 'ignoreWhitespace' in options ? ['-w'] : [];
+          expect([id, await ours(root, path, { revision: id, options })]).toEqual([id, gitBlame(root, [...args, id, '--', path])]);
+        }
+      }
+    }
+  });
+
+  it.each([11, 12])('with revisions to look through (seed %i)', async (seed) => {
+    const { repository, commits } = randomHistory(seed);
+    const random = new Random(seed);
+    const ignored = commits.filter(() => random.chance(0.2)).map(({ id }) => id);
+    repository.write('.git-blame-ignore-revs', `${ignored.join('\n')}\n`);
+    for (let pair = 0; pair < 20; pair++) {
+      const { id, paths } = commits[random.below(commits.length)] as { id: string; paths: string[] };
+      const path = paths[0] as string;
+      if (repository.tryGit(['cat-file', '-e', `${id}:${path}`]).status !== 0) continue;
+      const expected = gitBlame(repository.root, ['--ignore-revs-file', '.git-blame-ignore-revs', id, '--', path]);
+      expect([id, await ours(repository.root, path, { revision: id })]).toEqual([id, expected]);
+    }
+  });
+
+  it('when the file was changed and changed back in between', async () => {
+    const repository = fresh();
+    repository.write('a', '1\n2\n3\n');
+    const first = repository.commit('First');
+    repository.write('a', '1\nother\n3\n');
+    repository.commit('Changed');
+    repository.write('a', '1\n2\n3\n');
+    repository.commit('Changed back');
+    await ours(repository.root, 'a');
+    repository.git('switch', '-q', '-c', 'side', first);
+    repository.write('a', '1\n2\n3\n4\n');
+    repository.commit('On the side');
+    expect(await ours(repository.root, 'a')).toEqual(gitBlame(repository.root, ['--', 'a']));
+    repository.git('switch', '-q', 'main');
+    repository.git('merge', '-q', '--no-edit', 'side');
+    expect(await ours(repository.root, 'a')).toEqual(gitBlame(repository.root, ['--', 'a']));
+  });
+
+  it('after history was rewritten, replaced, or its names changed', async () => {
+    const repository = fresh();
+    repository.write('a', '1\n2\n3\n');
+    repository.commit('First');
+    repository.write('a', '1\n2\n3\n4\n');
+    const second = repository.commit('Second');
+    repository.write('a', '1\nB\n3\n4\n');
+    repository.commit('Third');
+    expect(await ours(repository.root, 'a')).toEqual(gitBlame(repository.root, ['--', 'a']));
+    repository.git('commit', '-q', '--amend', '-m', 'Third, amended');
+    expect(await ours(repository.root, 'a')).toEqual(gitBlame(repository.root, ['--', 'a']));
+    const other = repository.git('commit-tree', `${second}^{tree}`, '-m', 'Second, replaced, without a parent');
+    repository.git('replace', second, other);
+    expect(await ours(repository.root, 'a')).toEqual(gitBlame(repository.root, ['--', 'a']));
+    repository.git('replace', '-d', second);
+    expect(await ours(repository.root, 'a')).toEqual(gitBlame(repository.root, ['--', 'a']));
+    repository.write('.mailmap', 'Countess Lovelace <ada@lovelace.test> <ada@example.test>\n');
+    expect(await ours(repository.root, 'a')).toEqual(gitBlame(repository.root, ['--', 'a']));
+    repository.git('config', 'blame.showRoot', 'true');
+    expect(await ours(repository.root, 'a')).toEqual(gitBlame(repository.root, ['--', 'a']));
+  });
+});
+
+describe('a finished blame is kept', () => {
+  it('asked again it starts no git process, in this server or in the next one', async () => {
+    const repository = fresh();
+    repository.write('a', '1\n2\n');
+    repository.commit('One');
+    await new Promise((resolve) => setTimeout(resolve, 80)); // a file just written may be written again within the clock's grain
+    const first = await ours(repository.root, 'a');
+    const before = await started();
+    expect(await ours(repository.root, 'a')).toEqual(first);
+    expect(await ours(repository.root, 'a', { lines: { start: 2, end: 2 } })).toEqual(first.slice(1));
+    expect(await started()).toBe(before);
+  });
+
+  it('a damaged, foreign or older file is as good as none', async () => {
+    const repository = fresh();
+    repository.write('a', '1\n2\n');
+    repository.commit('One');
+    const expected = await ours(repository.root, 'a');
+    await expect.poll(() => keptFiles().length).toBeGreaterThan(0);
+    for (const damage of [() => Buffer.from('nonsense'), (data: Buffer) => data.subarray(0, data.length - 9), () => Buffer.alloc(0)]) {
+      for (const file of keptFiles()) writeFileSync(file, damage(readFileSync(file)));
+      const next = await startServer({ env: { ...hermeticEnvironment(), HEARTH_HOME: home } });
+      try {
+        expect(ourBlame(await next.send(blame, { repository: repository.root, file: { path: 'a' } }))).toEqual(expected);
+      } finally {
+        await next.close();
+      }
+    }
+  });
+});
