@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { publicRow } from '../git/diffExportJson.ts';
 import { quote } from '../git/diffPath.ts';
@@ -207,8 +208,8 @@ function pathsOf({ rest, cwd }: CommandContext, repository: string, folder: stri
 }
 
 /** People leave out `--`, as git allows; we do not guess, but say it. */
-function hintAtPaths(error: unknown, { args }: CommandContext): unknown {
+function hintAtPaths(error: unknown, { args, cwd }: CommandContext): unknown {
   if (!(error instanceof Failure) || error.reason !== 'not-found') return error;
-  const named = args.find((arg) => error.message.includes(`"${arg}"`));
-  return named === undefined ? error : new Failure('not-found', error.message, { hint: `If ${named} is a file, put -- before it.` });
+  const named = args.find((arg) => existsSync(path.resolve(cwd, arg)));
+  return named === undefined ? error : new Failure('not-found', error.message, { hint: `Put -- before ${named} if you mean the file.` });
 }

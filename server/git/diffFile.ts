@@ -31,6 +31,8 @@ const imageLimit = 5_000_000;
 const utf16Limit = 4_000_000;
 /** With a limit in lines, so many bytes a line: one 5 MB line must not pass for one line. */
 const bytesPerLine = 400;
+/** Beyond the limit lines are still counted, but not for ever: after so many bytes the count is only a lower bound. */
+const countedBytes = 256_000_000;
 const silence = 300_000;
 
 interface Asked extends FileQuestion {
@@ -72,16 +74,22 @@ export async function diffFile(repository: Repository, question: FileQuestion, s
 }
 
 async function readPatch(asked: Asked, comparison: readonly string[]): Promise<DiffFileReader> {
-  const shape = ['--raw', '--numstat', '-p', `-U${asked.options.context}`];
+  const shape = ['--raw', '-p', `-U${asked.options.context}`];
   const paths = asked.oldFile === undefined ? [asked.file] : [asked.file, asked.oldFile];
   const reader = new DiffFileReader(asked.key, asked.cut);
   const args = diffArguments(asked.repository, comparison, shape, asked.options, paths);
-  for await (const chunk of asked.repository.stream(args, { silence, ...(asked.signal && { signal: asked.signal }) })) reader.push(chunk);
+  let bytes = 0;
+  for await (const chunk of asked.repository.stream(args, { silence, ...(asked.signal && { signal: asked.signal }) })) {
+    reader.push(chunk);
+    bytes += chunk.length;
+    // Leaving the loop ends git.
+    if (reader.truncated && bytes > countedBytes) break;
+  }
   reader.finish();
   return reader;
 }
 
-/** Git says so in the patch, and only there: the counts have the name in a form that renames change. */
+/** Git says so in the patch. */
 function isBinary(reader: DiffFileReader, entry: RawEntry): boolean {
   if (entry.oldId === entry.newId) return false;
   return reader.patch

@@ -21,13 +21,11 @@ export interface PatchLimit {
 const newline = 10;
 
 /**
- * Reads `git diff --raw --numstat -p` of one path and keeps the patch of exactly that path, up to a limit; beyond it lines are only counted.
+ * Reads `git diff --raw -p` of one path and keeps the patch of exactly that path, up to a limit; beyond it lines are only counted.
  * More than one file may come: a pathspec names a folder as well, a rename needs both names, a pattern matches more than one.
  */
 export class DiffFileReader {
   readonly entries: RawEntry[] = [];
-  /** Additions and deletions by new path; `-` for binary. */
-  readonly counts = new Map<string, string>();
   readonly #wanted: string;
   readonly #limit: PatchLimit;
   #state: 'head' | 'skip' | 'keep' = 'head';
@@ -104,10 +102,6 @@ export class DiffFileReader {
         oldPath: paths.length > 1 ? paths[0] : undefined,
       });
     } else if (text === '') this.#state = 'skip';
-    else {
-      const [additions = '', deletions = '', ...name] = text.split('\t');
-      this.counts.set(name.join('\t'), `${additions} ${deletions}`);
-    }
   }
 
   #isWanted(line: Buffer): boolean {

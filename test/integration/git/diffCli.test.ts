@@ -142,8 +142,9 @@ test('wrong usage says how, with exit code 2; what is not there, with 1', () => 
   expect(run(['-U', 'x'])).toMatchObject({ status: 2 });
   expect(run(['nowhere'])).toMatchObject({
     status: 1,
-    error: 'hearth: There is no revision "nowhere" here. If nowhere is a file, put -- before it.\n',
+    error: 'hearth: There is no revision "nowhere" here. Check the spelling, or fetch it first.\n',
   });
+  expect(run(['a.txt'])).toMatchObject({ status: 1, error: expect.stringContaining('Put -- before a.txt if you mean the file.') });
   expect(run([], folder)).toMatchObject({ status: 1, error: expect.stringContaining('not inside a git repository') });
 });
 
