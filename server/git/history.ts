@@ -5,21 +5,10 @@ import { Failure } from '../rpc/failure.ts';
 import { pathspecArguments } from './diffArguments.ts';
 import { latin1Path } from './diffPath.ts';
 import { readLineHistory } from './historyLines.ts';
+import { type HistoryRequest, historySilence, Page } from './historyPage.ts';
 import { HistoryParser, type HistoryRow, historyFormat } from './historyParser.ts';
 import type { Repository } from './repository.ts';
 import { argumentPath, isUnborn } from './resolve.ts';
-import { RowBatch } from './rowBatch.ts';
-
-export interface HistoryRequest {
-  readonly file: FileRef;
-  /** HEAD when absent. */
-  readonly revision?: string | undefined;
-  readonly lines?: { readonly start: number; readonly end: number } | undefined;
-  readonly function?: string | undefined;
-  readonly contents?: string | undefined;
-  readonly limit: number;
-  readonly skip: number;
-}
 
 /** Options of every history; `--full-history` is never among them (minutes on a large repository). */
 export const historyArguments: readonly string[] = [
@@ -30,9 +19,6 @@ export const historyArguments: readonly string[] = [
   '--no-notes',
   '--no-decorate',
 ];
-
-/** How long git may say nothing: the next commit of a rarely touched file may be far away. */
-export const historySilence = 300_000;
 
 /**
  * Revisions of a file (across renames, as `git log --follow`), a folder (commits that touched something below it), a range of lines or a
@@ -92,36 +78,4 @@ async function onDisk(repository: Repository, asked: string): Promise<boolean> {
 
 function diskPath(repository: Repository, latin1: string): Buffer {
   return Buffer.concat([Buffer.from(`${repository.root}${path.sep}`), Buffer.from(latin1, 'latin1')]);
-}
-
-/** Counts rows into a page: drops those before it, says when it is full. `git log --follow` itself cannot skip (it counts hidden commits). */
-export class Page {
-  readonly #limit: number;
-  readonly #skip: number;
-  readonly #batch: RowBatch<HistoryRow>;
-  seen = 0;
-
-  constructor({ limit, skip }: { limit: number; skip: number }, emit: (rows: HistoryRow[]) => void) {
-    this.#limit = limit;
-    this.#skip = skip;
-    this.#batch = new RowBatch(emit);
-  }
-
-  /** True when there is a row beyond the page: stop reading. */
-  take(rows: readonly HistoryRow[]): boolean {
-    for (const row of rows) {
-      this.seen++;
-      if (this.seen > this.#skip + this.#limit) {
-        this.end();
-        return true;
-      }
-      if (this.seen > this.#skip) this.#batch.add(row);
-    }
-    this.#batch.tick();
-    return false;
-  }
-
-  end(): void {
-    this.#batch.flush();
-  }
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../rpc/failure.ts';
 import { unquote } from './diffPath.ts';
-import { type HistoryRequest, historySilence, Page } from './history.ts';
 import { mapLines } from './historyLineMap.ts';
+import { type HistoryRequest, historySilence, Page } from './historyPage.ts';
 import { type HistoryRow, historyFormat, historyRow } from './historyParser.ts';
 import type { Repository } from './repository.ts';
 import { argumentPath, resolveCommit } from './resolve.ts';

@@ -1,6 +1,7 @@
 import type { FileRef } from '../protocol/gitTypes.ts';
 import { latin1Path } from './diffPath.ts';
-import { historyArguments, historySilence, readHistory } from './history.ts';
+import { historyArguments, readHistory } from './history.ts';
+import { historySilence } from './historyPage.ts';
 import { HistoryParser, type HistoryRow, statusWord } from './historyParser.ts';
 import type { Repository } from './repository.ts';
 import { argumentPath, isUnborn, resolveCommit } from './resolve.ts';
