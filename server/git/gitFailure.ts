@@ -26,6 +26,17 @@ const patterns: readonly { match: RegExp; make: (text: RegExpMatchArray) => Fail
         : new Failure('unsupported', 'This is a bare repository: it has no files to show.', { hint: 'Open a clone or a worktree of it.' }),
   },
   {
+    match: /(?:clean|smudge|external) filter '([^'\n]*)' failed|^(.*?filter-process)\b/m,
+    make: (text) =>
+      new Failure(
+        'precondition',
+        `A filter that this repository or your configuration names failed: ${(text[1] ?? text[2] ?? '').slice(0, 200)}.`,
+        {
+          hint: 'Install the program it needs (git-lfs for large files), or read the repository without trust.',
+        },
+      ),
+  },
+  {
     match: /not a git repository|must be run in a work tree/,
     make: () =>
       new Failure('not-found', 'This is not inside a git repository.', { hint: 'Open a folder that has one, or run `git init`.' }),

@@ -191,6 +191,24 @@ test('an LFS pointer is named as one', async () => {
   expect(await ask(repository.root, '.gitattributes')).not.toHaveProperty('lfs');
 });
 
+test('a filter that cannot run is one clear sentence, and no matter without trust', async () => {
+  const { repository } = lfsPointer({ required: true });
+  using _ = repository;
+  await expect(ask(repository.root, 'large.bin', commit('HEAD'), worktree)).rejects.toMatchObject({
+    reason: 'precondition',
+    message: expect.stringContaining('A filter that this repository or your configuration names failed'),
+  });
+  const untrusting = openHandlers(false);
+  const diff = await untrusting.send(diffFile, {
+    repository: repository.root,
+    from: commit('HEAD'),
+    to: worktree,
+    file: { path: 'large.bin' },
+  });
+  expect(diff).toMatchObject({ kind: 'text', lfs: true, patch: expect.stringContaining('+really large\n') });
+  untrusting.dispose();
+});
+
 test('white space and context as asked; a file that was only touched is unchanged', async () => {
   using repository = createRepository();
   repository.write('a.txt', 'one\ntwo\nthree\nfour\nfive\n');
