@@ -36,11 +36,10 @@ export async function readLog(
   const { before, pathspecs } = pathspecArguments(request.paths);
   const count = limit < Number.MAX_SAFE_INTEGER ? [`--max-count=${limit + 1}`] : [];
   // One broken ref must not hide all the others; a revision that was asked for by name must exist.
+  const named = request.revision === undefined ? ['--ignore-missing', '--all'] : ['--all', '--end-of-options', request.revision];
   const start = request.all
-    ? [
-        ...hiddenRefs.map((ref) => `--exclude=${ref}`),
-        '--all',
-        ...(request.revision === undefined ? ['--ignore-missing'] : ['--end-of-options', request.revision]),
+    ? [...hiddenRefs.map((ref) => `--exclude=${ref}`), ...named]
+    : ['--end-of-options', request.revision]),
       ]
     : ['--end-of-options', request.revision ?? 'HEAD'];
   const args = [...before, 'log', ...logArguments, ...count, ...(skip > 0 ? [`--skip=${skip}`] : []), ...start, '--', ...pathspecs];

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import type * as protocol from '../protocol/git.ts';
 import { readHead } from './discover.ts';
+import type { GitOutput } from './process.ts';
 import { readRemotes } from './remotes.ts';
 import type { Repository } from './repository.ts';
 import { readStashes } from './stashes.ts';
@@ -55,12 +56,58 @@ export async function readRefs(repository: Repository, limit: number, signal: Ab
   return { head, refs, counts, remotes, stashes, worktrees };
 }
 
+const prefixes = ['refs/heads', 'refs/remotes', 'refs/tags'];
+
 async function listRefs(repository: Repository, signal: AbortSignal): Promise<RefRow[]> {
+  const { stdout, exitCode } = await forEachRef(repository, prefixes, signal);
+  if (exitCode === 0) return rowsOf(stdout);
+  // One ref whose object is missing ends git before it prints any: the others are asked for by name.
+  const rows: RefRow[] = [];
+  for (const names of inArguments(await soundRefs(repository, signal)))
+    rows.push(...rowsOf((await forEachRef(repository, names, signal)).stdout));
+  return rows.sort((x, y) => y.time - x.time);
+}
+
+function forEachRef(repository: Repository, patterns: readonly string[], signal: AbortSignal): Promise<GitOutput> {
   const format = `${fields.map((field) => `%(${field})`).join('%00')}%00`;
-  const prefixes = ['refs/heads', 'refs/remotes', 'refs/tags'];
-  const args = ['for-each-ref', `--format=${format}`, '--sort=refname', '--sort=-creatordate', ...prefixes];
-  // Exit code 1 or more comes with a broken ref; the good ones were listed, and only a ref of which nothing is left is an error.
-  const { stdout } = await repository.run(args, { signal, accept: [0, 1, 128] });
+  return repository.run(['for-each-ref', `--format=${format}`, '--sort=refname', '--sort=-creatordate', ...patterns], {
+    signal,
+    accept: [0, 1, 128],
+  });
+}
+
+/** Names of refs whose object is there. */
+async function soundRefs(repository: Repository, signal: AbortSignal): Promise<string[]> {
+  const { stdout } = await repository.run(['for-each-ref', '--format=%(objectname) %(refname)', ...prefixes], {
+    signal,
+    accept: [0, 1, 128],
+  });
+  const listed = stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ id: line.slice(0, line.indexOf(' ')), name: line.slice(line.indexOf(' ') + 1) }));
+  const present = await Promise.all(listed.map(({ id }) => repository.objects.info(id, signal)));
+  return listed.filter((_, index) => present[index] !== undefined).map(({ name }) => name);
+}
+
+/** Names in groups that fit into one command line. */
+function* inArguments(names: readonly string[]): Generator<string[]> {
+  let group: string[] = [];
+  let length = 0;
+  for (const name of names) {
+    if (length > 30_000) {
+      yield group;
+      group = [];
+      length = 0;
+    }
+    group.push(name);
+    length += name.length + 1;
+  }
+  if (group.length > 0) yield group;
+}
+
+function rowsOf(stdout: Buffer): RefRow[] {
   const parts = stdout.toString('utf8').split('\0');
   const rows: RefRow[] = [];
   for (let at = 0; at + fields.length <= parts.length - 1; at += fields.length) {

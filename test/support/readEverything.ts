@@ -24,6 +24,7 @@ interface Target {
 export async function readEverything(server: TestServer, { root, path }: Target): Promise<Outcome[]> {
   const found = await ask(server, 'discover', git.discover, { path: root });
   const repository = (found.result as { repository?: { root: string } } | undefined)?.repository?.root ?? root;
+  const commit = (found.result as { repository?: { head: { commit?: string } } } | undefined)?.repository?.head.commit ?? 'd'.repeat(40);
   const uri = `file://${encodeURI(`${root}/${path}`)}`;
   const file = { path };
   const head = { kind: 'commit', revision: 'HEAD' } as const;
@@ -50,7 +51,18 @@ export async function readEverything(server: TestServer, { root, path }: Target)
     () => ask(server, 'files HEAD~1', git.files, { repository, revision: 'HEAD~1', recursive: true }),
     () => ask(server, 'history', git.history, { repository, file }),
     () => ask(server, 'history of line 1', git.history, { repository, file, lines: { start: 1, end: 1 } }),
+    () => ask(server, 'history of a function', git.history, { repository, file, function: 'line' }),
+    () =>
+      ask(server, 'history of unsaved lines', git.history, {
+        repository,
+        file,
+        lines: { start: 1, end: 3 },
+        contents: 'line 1\nunsaved\n',
+      }),
     () => ask(server, 'neighbours', git.neighbours, { repository, file }),
+    () => ask(server, 'neighbours of HEAD~1', git.neighbours, { repository, file, revision: 'HEAD~1' }),
+    () => ask(server, 'commitCard', git.commitCard, { repository, commit, file, line: 1 }),
+    () => ask(server, 'permalink', git.permalink, { repository, commit, file }),
     () => ask(server, 'blame', git.blame, { repository, file }),
     () => ask(server, 'blame HEAD', git.blame, { repository, file, revision: 'HEAD' }),
     () => ask(server, 'blame HEAD~1', git.blame, { repository, file, revision: 'HEAD~1' }),
