@@ -37,11 +37,7 @@ export async function readLog(
   const count = limit < Number.MAX_SAFE_INTEGER ? [`--max-count=${limit + 1}`] : [];
   // One broken ref must not hide all the others; a revision that was asked for by name must exist.
   const named = request.revision === undefined ? ['--ignore-missing', '--all'] : ['--all', '--end-of-options', request.revision];
-  const start = request.all
-    ? [...hiddenRefs.map((ref) => `--exclude=${ref}`), ...named]
-    : ['--end-of-options', request.revision]),
-      ]
-    : ['--end-of-options', request.revision ?? 'HEAD'];
+  const start = request.all ? [...hiddenRefs.map((ref) => `--exclude=${ref}`), ...named] : ['--end-of-options', request.revision ?? 'HEAD'];
   const args = [...before, 'log', ...logArguments, ...count, ...(skip > 0 ? [`--skip=${skip}`] : []), ...start, '--', ...pathspecs];
   const env = limit > bulk && pathspecs.length === 0 ? { GIT_FLUSH: '0' } : {};
   const parser = new LogParser();
