@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { diffList as listNow } from '../../../server/git/diffList.ts';
 import { diffList } from '../../../server/protocol/git.ts';
 import type { ChangedFile, Side } from '../../../server/protocol/gitTypes.ts';
+import { generatedRepository, sample } from '../../support/repositories/generated.ts';
 import { submodule, unmergedIndex } from '../../support/repositories/hostile.ts';
 import { invalidUtf8Names, oddNames } from '../../support/repositories/hostileNames.ts';
 import { tenThousandChanged } from '../../support/repositories/large.ts';
@@ -298,6 +299,16 @@ test('streamed rows are those of one answer; names that came uncounted come agai
   expect(names.map(({ path }) => path)).toEqual(whole.slice(0, names.length).map(({ path }) => path));
   expect(rows.findLastIndex(({ counted }) => counted === false)).toBe(names.length - 1);
   expect(rows.slice(names.length)).toEqual(whole);
+});
+
+test('totals are those of git diff --numstat across a long history with merges and renames', async () => {
+  const { root } = await generatedRepository({ files: 150, commits: 1_200, seed: 7 });
+  const repository = new Repository(root);
+  const commits = sample(repository.git('rev-list', 'HEAD').split('\n'), 24, 11);
+  for (let at = 0; at + 1 < commits.length; at += 2) {
+    const [a, b] = [commits[at] as string, commits[at + 1] as string];
+    expect(asNumstat(await list(repository, commit(a), commit(b))), `${a} ${b}`).toEqual(numstat(repository, a, b));
+  }
 });
 
 test('cancelled: the answer says so', async () => {
