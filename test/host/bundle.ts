@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { removeAtExit } from './provision.ts';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -16,6 +17,7 @@ export interface Bundle {
 export async function bundleForHost(entries: string[]): Promise<Bundle> {
   const folder = join(repository, '.cache', `host-${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
   mkdirSync(folder, { recursive: true });
+  removeAtExit(folder);
   const names = entries.map((_, index) => `part${index}`);
   await build({
     entryPoints: Object.fromEntries(entries.map((entry, index) => [names[index], entry])),

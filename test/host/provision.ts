@@ -202,9 +202,24 @@ export function onPath(name: string): string | undefined {
   return undefined;
 }
 
-/** A fresh folder under the temporary folder; the caller removes it. Kept short, because socket paths are limited to about 100 bytes. */
+const temporary = new Set<string>();
+
+/**
+ * A fresh folder under the temporary folder; the caller removes it, and whatever is left goes when this process exits. Kept short,
+ * because socket paths are limited to about 100 bytes.
+ */
 export function temporaryFolder(name: string): string {
   const folder = join(tmpdir(), `hearth-${name}-${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  removeAtExit(folder);
   return folder;
+}
+
+export function removeAtExit(folder: string): void {
+  if (temporary.size === 0) {
+    process.on('exit', () => {
+      for (const each of temporary) rmSync(each, { recursive: true, force: true, maxRetries: 3 });
+    });
+  }
+  temporary.add(folder);
 }
