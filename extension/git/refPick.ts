@@ -74,10 +74,17 @@ export function pickSide(shell: Shell, repository: string, options: PickOptions)
   });
 }
 
+/** The obvious answers, the likeliest first. */
 function fixedItems(offer: readonly string[]): SideItem[] {
   const items: SideItem[] = [];
   if (offer.includes('worktree'))
     items.push({ label: l10n.t('Working Tree'), iconPath: new ThemeIcon('folder-opened'), side: { kind: 'worktree' } });
+  items.push({
+    label: 'HEAD',
+    description: l10n.t('the last commit'),
+    iconPath: new ThemeIcon('git-commit'),
+    side: { kind: 'commit', revision: 'HEAD' },
+  });
   if (offer.includes('index')) {
     items.push({
       label: l10n.t('Index'),
@@ -86,12 +93,6 @@ function fixedItems(offer: readonly string[]): SideItem[] {
       side: { kind: 'index' },
     });
   }
-  items.push({
-    label: 'HEAD',
-    description: l10n.t('the last commit'),
-    iconPath: new ThemeIcon('git-commit'),
-    side: { kind: 'commit', revision: 'HEAD' },
-  });
   return items;
 }
 

@@ -50,10 +50,14 @@ export function commitTooltip(
   text.appendText(`${commit.author} <${commit.authorMail}>`).appendMarkdown('  \n');
   text.appendText(`${age(commit.authorTime)} (${calendarTime(commit.authorTime, env.language)})`).appendMarkdown('\n\n');
   text.appendText((message ?? commit.subject).trimEnd()).appendMarkdown('\n\n');
-  if (totals !== undefined)
-    text.appendText(l10n.t('{0} files, +{1} −{2}', totals.files, totals.additions, totals.deletions)).appendMarkdown('\n\n');
+  if (totals !== undefined) text.appendText(totalsText(totals)).appendMarkdown('\n\n');
   text.appendText(commit.id);
   return text;
+}
+
+function totalsText({ files, additions, deletions }: { files: number; additions: number; deletions: number }): string {
+  const changes = `+${additions} −${deletions}`;
+  return files === 1 ? l10n.t('1 file, {0}', changes) : l10n.t('{0} files, {1}', files, changes);
 }
 
 /** `refs/heads/main` as `main`; `HEAD` stays. */

@@ -5,7 +5,7 @@ import type { Feature, Shell } from '../shell.ts';
 import { RequestFailure } from '../ui/failure.ts';
 import { pickSide } from './refPick.ts';
 import { changedLines } from './restoreEdit.ts';
-import { shownPlace } from './revisionPlace.ts';
+import { pathAt, shownPlace } from './revisionPlace.ts';
 import { sideName } from './revisionUri.ts';
 
 /** "Restore File at Revision": the text comes back as an unsaved edit that Undo takes away. */
@@ -22,7 +22,9 @@ export function restoreFeature(shell: Shell): Feature {
           side.kind === 'worktree'
             ? await pickSide(shell, repository, { placeholder: l10n.t('Restore {0} from…', path), offer: ['index'] })
             : side;
-        if (wanted !== undefined) await restore(shell, { repository, path, side: wanted }, targetOf(argument) ?? path);
+        if (wanted === undefined) return;
+        const there = await pathAt(shell, { repository, path, side }, wanted);
+        await restore(shell, { repository, path: there, side: wanted }, targetOf(argument) ?? path);
       },
     },
     dispose: () => {},

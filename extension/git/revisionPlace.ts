@@ -1,4 +1,5 @@
 import { TabInputTextDiff, Uri, window, workspace } from 'vscode';
+import { inlineDiff } from '../../server/protocol/git.ts';
 import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Shell } from '../shell.ts';
 import { parseRevisionUri } from './revisionUri.ts';
@@ -46,6 +47,14 @@ function placeArgument(argument: unknown): Place | undefined {
   const { repository, path, revision } = argument as Record<string, unknown>;
   if (typeof repository !== 'string' || typeof path !== 'string') return undefined;
   return { repository, path, side: typeof revision === 'string' ? { kind: 'commit', revision } : { kind: 'worktree' } };
+}
+
+/** The path that a file of the working tree had on another side: a rename in between is found for files that are open. */
+export async function pathAt(shell: Shell, place: Place, side: Side): Promise<string> {
+  if (place.side.kind !== 'worktree' || side.kind === 'worktree') return place.path;
+  const uri = Uri.joinPath(Uri.file(place.repository), place.path).toString();
+  const found = await shell.server.send(inlineDiff, { uri, against: side }).catch(() => undefined);
+  return found?.state === 'diffed' ? (found.oldPath ?? place.path) : place.path;
 }
 
 /** The text of a place as the editor has it: unsaved changes included. Rejects for what is not text. */

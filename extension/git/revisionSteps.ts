@@ -4,7 +4,7 @@ import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Feature, Shell } from '../shell.ts';
 import { pickSide } from './refPick.ts';
 import { openDiff, openSide, sameLine, sideUri } from './revisionOpen.ts';
-import { type Place, placeOf, type Shown, shownPlace, textOf } from './revisionPlace.ts';
+import { type Place, pathAt, placeOf, type Shown, shownPlace, textOf } from './revisionPlace.ts';
 
 /** Commands that step from one revision of a file to the next, and compare a file with another of its revisions. */
 export function revisionSteps(shell: Shell): Feature {
@@ -56,7 +56,7 @@ class Steps {
 
   async against(argument: unknown, side: Side): Promise<void> {
     const place = await this.#place(argument);
-    if (place !== undefined) await this.#show({ ...place, side }, place);
+    if (place !== undefined) await this.#show(await this.#at(place, side), place);
   }
 
   async withWorkingTree(argument: unknown): Promise<void> {
@@ -67,18 +67,22 @@ class Steps {
   async pickAndDiff(argument: unknown): Promise<void> {
     const place = await this.#place(argument);
     if (place === undefined) return;
-    const side = await pickSide(this.#shell, place.repository, {
-      placeholder: l10n.t('Compare {0} with…', place.path),
-      offer: ['worktree', 'index', 'mergeBase'],
-    });
-    if (side !== undefined) await this.#show({ ...place, side }, place);
+    const placeholder = l10n.t('Compare {0} with…', place.path);
+    const offer = place.side.kind === 'worktree' ? (['index', 'mergeBase'] as const) : (['worktree', 'index', 'mergeBase'] as const);
+    const side = await pickSide(this.#shell, place.repository, { placeholder, offer });
+    if (side === undefined) return;
+    // The working file goes to the right, where it can be edited.
+    if (side.kind === 'worktree') await this.#show(place, { ...place, side });
+    else await this.#show(await this.#at(place, side), place);
   }
 
   async pickAndOpen(argument: unknown): Promise<void> {
     const place = await this.#place(argument);
     if (place === undefined) return;
     const side = await pickSide(this.#shell, place.repository, { placeholder: l10n.t('Open {0} at…', place.path), offer: ['index'] });
-    if (side !== undefined) await openSide(place.repository, side, place.path, await this.#keepLine({ ...place, side }));
+    if (side === undefined) return;
+    const there = await this.#at(place, side);
+    await openSide(there.repository, side, there.path, await this.#keepLine(there));
   }
 
   async #moveDiff({ from, to }: Extract<Shown, { kind: 'diff' }>, way: 'previous' | 'next'): Promise<void> {
@@ -91,6 +95,10 @@ class Steps {
 
   async #show(from: Place, to: Place): Promise<void> {
     await openDiff(to.repository, from, to, await this.#keepLine(to));
+  }
+
+  async #at(place: Place, side: Side): Promise<Place> {
+    return { ...place, side, path: await pathAt(this.#shell, place, side) };
   }
 
   /** The revision before or after a place; after the newest one comes the working file. */

@@ -47,6 +47,10 @@ async function open(options: Parameters<typeof openVscode>[0]): Promise<Page> {
   return code.page;
 }
 
+function eventually<T>(look: () => Promise<T>) {
+  return expect.poll(look, { timeout: 20_000 });
+}
+
 /** Labels of the rows at a depth, as the page shows them. */
 function rows(page: Page, level: number) {
   return page.locator(`.pane-body [role="treeitem"][aria-level="${level}"] .label-name`);
@@ -56,9 +60,14 @@ test('the rows say what the repository has, and speak it', async () => {
   const sample = folder('shop');
   await createSample(sample);
   const page = await open({ folder: sample });
-  await expect
-    .poll(() => rows(page, 1).allTextContents())
-    .toEqual(['Branches', 'Remotes', 'Tags', 'Stashes', 'Worktrees', 'Recent commits']);
+  await eventually(() => rows(page, 1).allTextContents()).toEqual([
+    'Branches',
+    'Remotes',
+    'Tags',
+    'Stashes',
+    'Worktrees',
+    'Recent commits',
+  ]);
   const main = page.getByRole('treeitem', { name: /^main, current branch, 2 ahead, 0 behind origin\/main/ });
   await main.waitFor();
   expect(await main.textContent()).toMatch(/main.*↑2 ↓0/);
@@ -81,8 +90,8 @@ test('several repositories have a row each; two folders of one repository share 
   const workspace = join(scratch, 'several.code-workspace');
   writeFileSync(workspace, JSON.stringify({ folders: [join(first, 'one'), join(first, 'two'), second].map((path) => ({ path })) }));
   const page = await open({ workspace });
-  await expect.poll(() => rows(page, 1).allTextContents()).toEqual(['first', 'second']);
-  await expect.poll(() => rows(page, 2).allTextContents()).toContain('Recent commits');
+  await eventually(() => rows(page, 1).allTextContents()).toEqual(['first', 'second']);
+  await eventually(() => rows(page, 2).allTextContents()).toContain('Recent commits');
   // A branch made in one is a row of that one only.
   git(second, 'branch', 'only-here');
   await page.getByRole('treeitem', { name: /^only-here/ }).waitFor();
@@ -94,9 +103,14 @@ test('two folders of one repository alone need no row for it', async () => {
   const workspace = join(scratch, 'twice.code-workspace');
   writeFileSync(workspace, JSON.stringify({ folders: [join(only, 'one'), join(only, 'two')].map((path) => ({ path })) }));
   const page = await open({ workspace });
-  await expect
-    .poll(() => rows(page, 1).allTextContents())
-    .toEqual(['Branches', 'Remotes', 'Tags', 'Stashes', 'Worktrees', 'Recent commits']);
+  await eventually(() => rows(page, 1).allTextContents()).toEqual([
+    'Branches',
+    'Remotes',
+    'Tags',
+    'Stashes',
+    'Worktrees',
+    'Recent commits',
+  ]);
 });
 
 test('a repository appears in an open folder, is without commits at first, and goes when it is moved away', async () => {
@@ -106,7 +120,7 @@ test('a repository appears in an open folder, is without commits at first, and g
   await page.getByText('This folder is not a git repository.').waitFor();
   git(path, 'init', '-q');
   await page.getByRole('button', { name: 'Look Again' }).click();
-  await expect.poll(() => rows(page, 1).allTextContents()).toContain('Recent commits');
+  await eventually(() => rows(page, 1).allTextContents()).toContain('Recent commits');
   await page.getByText('No commits yet').waitFor();
   git(path, 'add', '.');
   git(path, 'commit', '-q', '-m', 'The very first');
@@ -128,20 +142,16 @@ test('a window without a folder says what helps', async () => {
 
 test('without git the view says so and where to set its path', async () => {
   const path = repository('without');
-  const page = await open({ folder: path, settings: { 'hearth.git.path': join(scratch, 'no-such-git') } });
+  const page = await open({ folder: path, env: { PATH: folder('empty-bin') } });
   await page.getByText('Git was not found.').waitFor();
   expect(await page.getByRole('button', { name: 'Set the Path of Git' }).count()).toBe(1);
-  expect(await page.locator('.notification-toast').count()).toBe(0);
+  expect(await page.locator('.notification-toast', { hasText: 'Hearth' }).count()).toBe(0);
 });
 
 test('a git that is too old is named', async () => {
   const path = repository('old');
-  const old = join(scratch, 'old-git');
-  writeFileSync(
-    old,
-    '#!/bin/sh\nif [ "$1" = --version ] || [ "$1" = version ]; then echo "git version 2.20.1"; exit 0; fi\nexec git "$@"\n',
-    { mode: 0o755 },
-  );
-  const page = await open({ folder: path, settings: { 'hearth.git.path': old } });
+  const bin = folder('old-bin');
+  writeFileSync(join(bin, 'git'), '#!/bin/sh\necho "git version 2.20.1"\n', { mode: 0o755 });
+  const page = await open({ folder: path, env: { PATH: `${bin}:${process.env['PATH']}` } });
   await page.getByText('Hearth needs git 2.38 or newer.').waitFor();
 });

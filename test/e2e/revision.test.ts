@@ -126,7 +126,7 @@ describe('stepping through the revisions of a file', () => {
     await openFile('src/server.ts');
     const asked = vscode.commands.executeCommand('hearth.git.diffWithRevision');
     await until(async () => {
-      // The list opens with the sides that need no question to git; the first of them is the working tree, the third HEAD.
+      // The list opens with the sides that need no question to git.
       await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
       await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
       await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
