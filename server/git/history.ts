@@ -8,7 +8,7 @@ import { readLineHistory } from './historyLines.ts';
 import { type HistoryRequest, historySilence, Page } from './historyPage.ts';
 import { HistoryParser, type HistoryRow, historyFormat } from './historyParser.ts';
 import type { Repository } from './repository.ts';
-import { argumentPath, isUnborn } from './resolve.ts';
+import { argumentPath, orUnborn } from './resolve.ts';
 
 /** Options of every history; `--full-history` is never among them (minutes on a large repository). */
 export const historyArguments: readonly string[] = [
@@ -25,13 +25,21 @@ export const historyArguments: readonly string[] = [
  * function (`git log -L`: slow on long histories, so only ever asked for by a person; killed on cancel). Newest first, streamed.
  * Answers whether older ones exist. Throws `not-found` for a path that never was.
  */
-export async function readHistory(
+export function readHistory(
   repository: Repository,
   request: HistoryRequest,
   emit: (revisions: HistoryRow[]) => void,
   signal: AbortSignal,
 ): Promise<{ more: boolean }> {
-  if (request.revision === undefined && (await isUnborn(repository, signal))) return { more: false };
+  return orUnborn(repository, request.revision, () => streamHistory(repository, request, emit, signal), { more: false });
+}
+
+async function streamHistory(
+  repository: Repository,
+  request: HistoryRequest,
+  emit: (revisions: HistoryRow[]) => void,
+  signal: AbortSignal,
+): Promise<{ more: boolean }> {
   if (request.lines !== undefined || request.function !== undefined) return readLineHistory(repository, request, emit, signal);
   const page = new Page(request, emit);
   const asked = latin1Path(request.file);

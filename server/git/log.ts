@@ -3,7 +3,7 @@ import { Failure } from '../rpc/failure.ts';
 import { pathspecArguments } from './diffArguments.ts';
 import { commitFormat, LogParser, logArguments, rowOf } from './logParser.ts';
 import type { Repository } from './repository.ts';
-import { isUnborn } from './resolve.ts';
+import { orUnborn } from './resolve.ts';
 import { RowBatch } from './rowBatch.ts';
 
 export interface LogRequest {
@@ -25,14 +25,22 @@ const bulk = 1000;
  * Commits, newest first, in git's default order (a date order would walk all history before the first row). Batches go to `emit` as they
  * come; git is killed when the page is full. Answers whether older ones exist. A branch without commits has none.
  */
-export async function readLog(
+export function readLog(
+  repository: Repository,
+  request: LogRequest,
+  emit: (commits: CommitRow[]) => void,
+  signal: AbortSignal,
+): Promise<{ more: boolean }> {
+  return orUnborn(repository, request.revision, () => streamLog(repository, request, emit, signal), { more: false });
+}
+
+async function streamLog(
   repository: Repository,
   request: LogRequest,
   emit: (commits: CommitRow[]) => void,
   signal: AbortSignal,
 ): Promise<{ more: boolean }> {
   const { limit, skip } = request;
-  if (request.revision === undefined && !request.all && (await isUnborn(repository, signal))) return { more: false };
   const { before, pathspecs } = pathspecArguments(request.paths);
   const count = limit < Number.MAX_SAFE_INTEGER ? [`--max-count=${limit + 1}`] : [];
   // One broken ref must not hide all the others; a revision that was asked for by name must exist.

@@ -4,7 +4,7 @@ import { historyArguments, readHistory } from './history.ts';
 import { historySilence } from './historyPage.ts';
 import { HistoryParser, type HistoryRow, statusWord } from './historyParser.ts';
 import type { Repository } from './repository.ts';
-import { argumentPath, isUnborn, resolveCommit } from './resolve.ts';
+import { argumentPath, resolveCommit } from './resolve.ts';
 import { changedFilesOf } from './show.ts';
 
 /**
@@ -23,8 +23,8 @@ export async function readNeighbours(
   signal: AbortSignal,
 ): Promise<{ previous?: HistoryRow; next?: HistoryRow }> {
   if (revision === undefined) {
-    if (await isUnborn(repository, signal)) return {};
-    const rows = await newest(repository, file, 'HEAD', 2, signal);
+    const rows = await newest(repository, file, undefined, 2, signal);
+    if (rows.length === 0) return {};
     const previous = (await differsFromHead(repository, file, signal)) ? rows[0] : rows[1];
     return previous === undefined ? {} : { previous };
   }
@@ -88,7 +88,13 @@ async function nextOf(repository: Repository, file: FileRef, commit: string, sig
   };
 }
 
-async function newest(repository: Repository, file: FileRef, revision: string, limit: number, signal: AbortSignal): Promise<HistoryRow[]> {
+async function newest(
+  repository: Repository,
+  file: FileRef,
+  revision: string | undefined,
+  limit: number,
+  signal: AbortSignal,
+): Promise<HistoryRow[]> {
   const rows: HistoryRow[] = [];
   await readHistory(repository, { file, revision, limit, skip: 0 }, (more) => rows.push(...more), signal);
   return rows;
@@ -96,7 +102,19 @@ async function newest(repository: Repository, file: FileRef, revision: string, l
 
 /** Whether the file on disk is unlike that of HEAD; a file that is not there is. */
 async function differsFromHead(repository: Repository, file: FileRef, signal: AbortSignal): Promise<boolean> {
-  const args = ['diff', ...repository.diffSafety, '--no-textconv', '--quiet', '--end-of-options', 'HEAD', '--', argumentPath(file)];
+  // Without this setting a file that was only touched counts as changed.
+  const touched = ['-c', 'diff.autoRefreshIndex=true'];
+  const args = [
+    ...touched,
+    'diff',
+    ...repository.diffSafety,
+    '--no-textconv',
+    '--quiet',
+    '--end-of-options',
+    'HEAD',
+    '--',
+    argumentPath(file),
+  ];
   const { exitCode } = await repository.run(args, { signal, accept: [0, 1] });
   return exitCode === 1;
 }

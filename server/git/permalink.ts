@@ -82,7 +82,7 @@ export async function forgeOfRepository(
       hint: 'Add one: `git remote add origin <address>`.',
     });
   }
-  const head = asked === undefined ? await readHead(repository.root) : undefined;
+  const head = asked === undefined ? await readHead(repository.facts) : undefined;
   const tracked = head?.branch === undefined ? undefined : ofBranch.get(head.branch);
   const named = (name: string | undefined) => remotes.find((each) => each.name === name);
   const remote = asked === undefined ? (named(tracked) ?? named('origin') ?? remotes[0]) : named(asked);

@@ -23,7 +23,7 @@ export function refreshOnMove({ watchers, repositories, notify, log }: Services)
       notify(moved, { repository: facts.root, what: [...all] });
       return;
     }
-    const head = await readHead(facts.root);
+    const head = await readHead(facts);
     await repositories.moveHead(facts.root, head);
     const known = heads.get(facts.root) ?? headText(facts.head);
     heads.set(facts.root, headText(head));

@@ -33,10 +33,11 @@ const tracked = 50;
  * One `for-each-ref`; distances to upstreams by a second one for few branches.
  */
 export async function readRefs(repository: Repository, limit: number, signal: AbortSignal): Promise<Refs> {
+  const where = readHead(repository.facts);
   const [head, all, worktrees, remotes, stashes] = await Promise.all([
-    readHead(repository.root),
+    where,
     listRefs(repository, signal),
-    readWorktrees(repository, signal),
+    readWorktrees(repository, where, signal),
     readRemotes(repository, signal),
     readStashes(repository, signal),
   ]);

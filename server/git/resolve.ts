@@ -1,5 +1,6 @@
 import type { FileRef } from '../protocol/gitTypes.ts';
 import { Failure } from '../rpc/failure.ts';
+import { readHead } from './discover.ts';
 import type { Repository } from './repository.ts';
 
 /** A commit and its tree. */
@@ -11,7 +12,7 @@ export interface ResolvedCommit {
 /** Which commit a revision names. Throws `not-found` for a name that stands for no commit, also for HEAD of a branch without commits. */
 export async function resolveCommit(repository: Repository, revision: string, signal?: AbortSignal): Promise<ResolvedCommit> {
   const found = await repository.objects.read(await commitName(repository, revision, signal), signal);
-  if (found?.type !== 'commit') throw await noRevision(repository, revision, signal);
+  if (found?.type !== 'commit') throw await noRevision(repository, revision);
   const tree = found.data.toString('latin1', 0, 100).match(/^tree ([0-9a-f]+)\n/)?.[1];
   if (tree === undefined) throw new Failure('git-failed', `Commit ${found.id} is damaged.`, { hint: 'Run `git fsck`.' });
   return { commit: found.id, tree };
@@ -24,8 +25,8 @@ async function commitName(repository: Repository, revision: string, signal?: Abo
   return found === undefined ? revision : `${found.id}^{commit}`;
 }
 
-async function noRevision(repository: Repository, revision: string, signal?: AbortSignal): Promise<Failure> {
-  if ((revision === 'HEAD' || revision === '@') && (await isUnborn(repository, signal))) return noCommits();
+async function noRevision(repository: Repository, revision: string): Promise<Failure> {
+  if ((revision === 'HEAD' || revision === '@') && (await isUnborn(repository))) return noCommits();
   return new Failure('not-found', `There is no revision "${revision}" here.`, { hint: 'Check the spelling, or fetch it first.' });
 }
 
@@ -34,13 +35,21 @@ export function noCommits(): Failure {
 }
 
 /** Whether HEAD names a branch that has no commit. */
-export async function isUnborn(repository: Repository, signal?: AbortSignal): Promise<boolean> {
-  const options = signal === undefined ? {} : { signal };
-  const symbolic = await repository.run(['symbolic-ref', '--quiet', 'HEAD'], { accept: [0, 1], ...options });
-  if (symbolic.exitCode !== 0) return false;
-  const name = symbolic.stdout.toString('utf8').trim();
-  const exists = await repository.run(['show-ref', '--verify', '--quiet', '--', name], { accept: [0, 1, 128], ...options });
-  return exists.exitCode !== 0;
+async function isUnborn(repository: Repository): Promise<boolean> {
+  return (await readHead(repository.facts)).state === 'unborn';
+}
+
+/**
+ * Answers a question about HEAD (no revision was named) with `empty` where the branch has no commits. Looked at only after git has failed:
+ * the question is asked often, such a branch is rare.
+ */
+export async function orUnborn<T>(repository: Repository, revision: string | undefined, ask: () => Promise<T>, empty: T): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (revision === undefined && error instanceof Failure && error.reason === 'not-found' && (await isUnborn(repository))) return empty;
+    throw error;
+  }
 }
 
 /**

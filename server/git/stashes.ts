@@ -1,3 +1,5 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
 import type { Refs } from './refs.ts';
 import type { Repository } from './repository.ts';
 
@@ -5,6 +7,7 @@ type Stash = Refs['stashes'][number];
 
 /** Stashes, newest first; `index` is the n of `stash@{n}`. */
 export async function readStashes(repository: Repository, signal: AbortSignal): Promise<Stash[]> {
+  if (!(await hasStash(repository))) return [];
   const format = '%H%x00%P%x00%ct%x00%gs';
   const args = ['log', '--walk-reflogs', '-z', `--format=${format}`, '--encoding=UTF-8', '--no-color', 'refs/stash', '--'];
   // 128: there is no stash.
@@ -25,4 +28,10 @@ export async function readStashes(repository: Repository, signal: AbortSignal): 
     });
   }
   return stashes.filter(({ base }) => base !== '');
+}
+
+/** Stashes are the log of one ref; without that file no process needs to look. */
+async function hasStash({ facts }: Repository): Promise<boolean> {
+  if (facts.refFormat === 'reftable') return true;
+  return (await fs.stat(path.join(facts.commonDir, 'logs/refs/stash')).catch(() => undefined)) !== undefined;
 }

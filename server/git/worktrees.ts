@@ -1,10 +1,13 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
 import type { Refs } from './refs.ts';
 import type { Repository } from './repository.ts';
 
 type Worktree = Refs['worktrees'][number];
 
 /** Worktrees of the repository, the main one first; `current` is the one asked through. */
-export async function readWorktrees(repository: Repository, signal: AbortSignal): Promise<Worktree[]> {
+export async function readWorktrees(repository: Repository, head: Promise<Refs['head']>, signal: AbortSignal): Promise<Worktree[]> {
+  if (await isAlone(repository)) return [only(repository, await head)];
   const { stdout } = await repository.run(['worktree', 'list', '--porcelain', '-z'], { signal });
   return parseWorktrees(stdout.toString('utf8'), repository.root);
 }
@@ -35,4 +38,21 @@ export function parseWorktrees(text: string, current: string): Worktree[] {
     attributes = new Map();
   }
   return worktrees;
+}
+
+/** Without `worktrees` in the common folder there is only the main one, and no process needs to say so. */
+async function isAlone({ facts }: Repository): Promise<boolean> {
+  if (facts.kind === 'linked' || facts.refFormat === 'reftable') return false;
+  return (await fs.stat(path.join(facts.commonDir, 'worktrees')).catch(() => undefined)) === undefined;
+}
+
+function only({ facts }: Repository, { branch, commit }: Refs['head']): Worktree {
+  return {
+    root: facts.root,
+    ...(commit === undefined ? {} : { head: commit }),
+    ...(branch === undefined ? {} : { branch }),
+    locked: false,
+    prunable: false,
+    current: true,
+  };
 }
