@@ -2,7 +2,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { info } from '../../server/protocol/session.ts';
-import { closeAll, git, hearth, lines, nodeAt, shownDiff, textAt, treeOf, until } from './repositoryWindow.ts';
+import { closeAll, git, hearth, lines, nodeAt, sample, shownDiff, textAt, treeOf, until } from './repositoryWindow.ts';
 
 const view = 'hearth.git.repository';
 
@@ -169,6 +169,40 @@ describe('the Repository view', () => {
     } finally {
       git('reset', '--soft', 'HEAD~1');
     }
+  });
+
+  it('compares a branch with HEAD, two rows that are selected, and shows a commit, in the diff panel', async () => {
+    const tree = await treeOf(view);
+    const panel = () => {
+      const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+      return tab?.input instanceof vscode.TabInputWebview && tab.input.viewType.includes('hearth') ? tab.label : undefined;
+    };
+    const branch = await nodeAt(tree, 'Branches', 'feature/gift-cards');
+    await vscode.commands.executeCommand('hearth.git.compareWithHead', branch);
+    assert.match(await until(panel, 'the panel'), /gift-cards.*HEAD/);
+    await closeAll();
+    const tags = [await nodeAt(tree, 'Tags', 'v1.1.0'), await nodeAt(tree, 'Tags', 'v1.0.0')];
+    await vscode.commands.executeCommand('hearth.git.compareSelected', tags[0], tags);
+    assert.match(await until(panel, 'the panel'), /v1\.0\.0.*v1\.1\.0/, 'from the older to the newer');
+    await closeAll();
+    const label = (await tree.read(['Recent commits']))[2]?.label ?? '';
+    await vscode.commands.executeCommand('hearth.git.showCommit', await nodeAt(tree, 'Recent commits', label));
+    assert.ok(await until(panel, 'the panel of a commit'));
+  });
+
+  it('lists linked worktrees with where they are, and offers to open them', async () => {
+    const tree = await treeOf(view);
+    const elsewhere = `${sample}-elsewhere`;
+    git('worktree', 'add', '-q', '-b', 'elsewhere', elsewhere);
+    try {
+      const row = await until(async () => (await tree.read(['Worktrees'])).find(({ label }) => label === 'shop-elsewhere'), 'the worktree');
+      assert.equal(row.description, 'elsewhere');
+      assert.equal(row.contextValue, 'worktree');
+    } finally {
+      git('worktree', 'remove', '--force', elsewhere);
+      git('branch', '-D', 'elsewhere');
+    }
+    await until(async () => ((await tree.read(['Worktrees'])).length === 1 ? true : undefined), 'its end');
   });
 
   it('copies ids and names', async () => {
