@@ -67,7 +67,7 @@ function testSeam(line: LineBlameController, status: BlameStatus, file: FileBlam
       uri: editor.document.uri.toString(),
       on: file.isOn(editor.document.uri),
       complete: file.isComplete(editor.document.uri),
-      rows: file.view.shown(editor),
+      ...file.view.shown(editor),
       highlighted: file.view.highlighted(editor),
     })),
   }));

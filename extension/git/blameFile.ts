@@ -20,7 +20,7 @@ import { BlameTable } from './blameTable.ts';
 import { explainNoBlame } from './blameWords.ts';
 
 /** Milliseconds between two drawings while rows stream in, and after an edit before the rows are asked for again. */
-const pace = { streaming: 200, edited: 120, scrolled: 30 };
+const pace = { streaming: 200, edited: 120, scrolled: 60 };
 
 /** The gutter of one document, in all editors that show it. */
 interface Session {
@@ -41,6 +41,7 @@ export class FileBlameController extends Registered {
   readonly #view = this.register(new FileBlameView());
   readonly #sessions = new Map<string, Session>();
   #scrolled: NodeJS.Timeout | undefined;
+  #followed = 0;
 
   constructor(shell: Shell, source: BlameSource) {
     super();
@@ -231,13 +232,19 @@ export class FileBlameController extends Registered {
     if (session !== undefined && session.version === editor.document.version) this.#view.highlight(editor, session.table);
   }
 
+  /** The first move is followed at once, the following ones at a pace. */
   #scrolledIn(editor: TextEditor): void {
     const session = this.#sessions.get(editor.document.uri.toString());
-    if (session === undefined || !this.#view.partial(editor)) return;
-    clearTimeout(this.#scrolled);
-    this.#scrolled = setTimeout(() => {
-      if (session.version === session.document.version) this.#draw(session);
-    }, pace.scrolled);
+    if (session === undefined) return;
+    const follow = (): void => {
+      this.#scrolled = undefined;
+      this.#followed = Date.now();
+      for (const each of this.#editorsOf(session)) {
+        if (session.version === session.document.version) this.#view.follow(each, session.table);
+      }
+    };
+    if (this.#scrolled !== undefined) return;
+    this.#scrolled = setTimeout(follow, Math.max(0, this.#followed + pace.scrolled - Date.now()));
   }
 
   #setContext(): void {

@@ -13,7 +13,10 @@ export interface ShownEditor {
   uri: string;
   on: boolean;
   complete: boolean;
+  /** Lines that have words. */
   rows: ShownRow[];
+  /** How many lines have the column. */
+  columns: number;
   highlighted?: { commit: string; lines: number };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { clip, columns, formatBlame, padded, plain } from '../../../extension/git/blameFormat.ts';
-import { gutterRow, gutterWidth } from '../../../extension/git/blameGutter.ts';
+import { gutterText, gutterWidth } from '../../../extension/git/blameGutter.ts';
 import { resolveSwitch } from '../../../extension/git/blameSwitch.ts';
 import { heatOf } from '../../../extension/git/heat.ts';
 import { relativeTime } from '../../../extension/git/relativeTime.ts';
@@ -85,7 +85,7 @@ describe('heat', () => {
 });
 
 describe('a gutter row', () => {
-  const input = { now, language: 'en', threshold: 90, uncommitted: 'Uncommitted' };
+  const input = { now, language: 'en', uncommitted: 'Uncommitted' };
 
   test('has the same width whatever is in it', () => {
     const rows = [
@@ -94,16 +94,13 @@ describe('a gutter row', () => {
       commit({ author: '王小明王小明王小明王小明', summary: '修復'.repeat(30) }),
       commit({ summary: 'x'.repeat(500) }),
     ];
-    for (const row of rows) expect(columns(gutterRow('1'.repeat(40), row, input).text)).toBe(gutterWidth);
-    expect(columns(gutterRow('0'.repeat(40), commit(), input).text)).toBe(gutterWidth);
+    for (const row of rows) expect(columns(gutterText('1'.repeat(40), row, input))).toBe(gutterWidth);
+    expect(columns(gutterText('0'.repeat(40), commit(), input))).toBe(gutterWidth);
   });
 
-  test('says who, what and when; a line without a commit has no heat', () => {
-    expect(gutterRow('1'.repeat(40), commit(), input)).toEqual({
-      text: expect.stringMatching(/^Ada Example\s+Fix retry after timeout\s+3w ago$/),
-      heat: 1,
-    });
-    expect(gutterRow('0'.repeat(40), commit(), input)).toEqual({ text: padded('Uncommitted', gutterWidth), heat: undefined });
+  test('says who, what and when', () => {
+    expect(gutterText('1'.repeat(40), commit(), input)).toMatch(/^Ada Example\s+Fix retry after timeout\s+3w ago$/);
+    expect(gutterText('0'.repeat(40), commit(), input)).toBe(padded('Uncommitted', gutterWidth));
   });
 });
 
