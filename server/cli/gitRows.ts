@@ -3,6 +3,9 @@ import { cancelled, Failure } from '../rpc/failure.ts';
 import type { CommandContext, OptionValues } from './command.ts';
 import { UsageFailure } from './usage.ts';
 
+/** Milliseconds without a row after which a terminal shows progress. */
+const patience = 700;
+
 /**
  * Asks for rows and prints them as they come: one JSON object a line, or `text` for a person. Stops the work when nobody reads any more.
  * Answers the summary, undefined when it was stopped.
@@ -16,9 +19,13 @@ export async function printRows<D extends RequestDefinition, Row>(
 ): Promise<Awaited<ReturnType<typeof send<D>>> | undefined> {
   let written: Promise<void> = Promise.resolve();
   if (!json) output.page();
+  // Git can look through a long history before it finds the first; a person should see that something happens.
+  const waiting = setTimeout(() => output.progress('Looking through history…'), patience);
   try {
     return await send(definition, params, (partial) => {
       if (output.closed) throw cancelled();
+      clearTimeout(waiting);
+      output.clearProgress();
       const lines = rowsOf(partial).map((row) => (json ? JSON.stringify(print.json?.(row) ?? row) : print.text(row)));
       if (lines.length > 0) written = written.then(() => output.write(`${lines.join('\n')}\n`));
     });
@@ -26,6 +33,8 @@ export async function printRows<D extends RequestDefinition, Row>(
     if (output.closed && error instanceof Failure && error.reason === 'cancelled') return undefined;
     throw error;
   } finally {
+    clearTimeout(waiting);
+    output.clearProgress();
     await written;
   }
 }

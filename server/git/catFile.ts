@@ -32,6 +32,7 @@ export class CatFile {
   #timer: NodeJS.Timeout | undefined;
   #timedOut = false;
   #disposed = false;
+  #retired = false;
 
   constructor(root: string, environment: () => Promise<Readonly<Record<string, string>>>) {
     this.#root = root;
@@ -56,6 +57,13 @@ export class CatFile {
     return object;
   }
 
+  /** Ends the process when the last question is answered; who still asks later gets a new one. */
+  retire(): void {
+    if (this.#waiting.length === 0) this.#end();
+    else this.#retired = true;
+  }
+
+  /** Ends it now. */
   dispose(): void {
     this.#disposed = true;
     clearTimeout(this.#timer);
@@ -133,17 +141,25 @@ export class CatFile {
   #watch(git: GitProcess): void {
     clearTimeout(this.#timer);
     if (this.#waiting.length === 0) {
-      this.#timer = setTimeout(() => {
-        if (this.#git === git) this.#git = undefined;
-        git.child.stdin.end();
-      }, idleTime);
-      this.#timer.unref();
+      if (this.#retired) this.#end();
+      else {
+        this.#timer = setTimeout(() => this.#end(), idleTime);
+        this.#timer.unref();
+      }
     } else {
       this.#timer = setTimeout(() => {
         this.#timedOut = true;
         git.kill();
       }, silence);
     }
+  }
+
+  #end(): void {
+    const git = this.#git;
+    this.#git = undefined;
+    this.#retired = false;
+    clearTimeout(this.#timer);
+    git?.child.stdin.end();
   }
 
   #ended(git: GitProcess, ended: Awaited<GitProcess['closed']>): void {

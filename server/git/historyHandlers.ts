@@ -32,8 +32,9 @@ export function historyHandlers({ repositories }: Services): Registration[] {
     handle(protocol.content, async ({ repository, ...request }, { session, signal }) =>
       readContent(await repositories.at(repository, session), request, signal),
     ),
-    handle(protocol.history, async ({ repository, ...request }, { session, signal, emit, streaming }) => {
+    handle(protocol.history, async ({ repository, ...request }, { session, signal, emit, streaming, progress }) => {
       if (!streaming) emit({ revisions: [] });
+      if (request.lines !== undefined || request.function !== undefined) progress({ message: 'Looking through history' });
       return readHistory(await repositories.at(repository, session), request, (revisions) => emit({ revisions }), signal);
     }),
     handle(protocol.neighbours, async ({ repository, ...request }, { session, signal }) =>

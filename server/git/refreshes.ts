@@ -24,7 +24,7 @@ export function refreshOnMove({ watchers, repositories, notify, log }: Services)
       return;
     }
     const head = await readHead(facts);
-    await repositories.moveHead(facts.root, head);
+    repositories.moveHead(facts.root, head);
     const known = heads.get(facts.root) ?? headText(facts.head);
     heads.set(facts.root, headText(head));
     // A commit moves the branch and leaves the file HEAD alone; to a reader HEAD has moved.

@@ -99,6 +99,11 @@ export class Repository {
     return this.#recipe.environment;
   }
 
+  /** Gives up what it holds; requests that still use it go on. */
+  retire(): void {
+    this.objects.retire();
+  }
+
   dispose(): void {
     this.objects.dispose();
   }
@@ -106,7 +111,8 @@ export class Repository {
 
 /** The repositories of this process, by work tree and trust. Facts are read once and again after `forget`. */
 export class Repositories {
-  readonly #open = new Map<string, Promise<Repository>>();
+  readonly #open = new Map<string, Repository>();
+  readonly #aliases = new Map<string, string>();
   readonly #queues = new Map<string, Queue>();
   readonly #listeners = new Set<(facts: RepositoryFacts) => void>();
 
@@ -117,24 +123,22 @@ export class Repositories {
   }
 
   /** Where HEAD is now, for those that hold the repository. */
-  async moveHead(root: string, head: RepositoryFacts['head']): Promise<void> {
+  moveHead(root: string, head: RepositoryFacts['head']): void {
     for (const trusted of [true, false]) {
-      const repository = await this.#open.get(`${trusted}\0${root}`)?.catch(() => undefined);
+      const repository = this.#open.get(`${trusted}\0${root}`);
       repository?.refresh({ ...repository.facts, head });
     }
   }
 
   /** The repository whose work tree has its top folder at `root`. Throws `not-found`, `unsupported`, `unsafe-repository`, `git-missing`, `git-too-old`. */
   async at(root: string, session: Session): Promise<Repository> {
-    const trusted = session.trusts(root);
-    const key = `${trusted}\0${root}`;
-    let opened = this.#open.get(key);
-    if (opened === undefined) {
-      opened = this.#openAt(root, trusted);
-      this.#open.set(key, opened);
-      opened.catch(() => this.#open.delete(key));
-    }
-    return opened;
+    const known = this.#open.get(`${session.trusts(root)}\0${this.#aliases.get(root) ?? root}`);
+    if (known !== undefined) return known;
+    await probeGit();
+    const facts = await discoverRepository(root);
+    // Asked through a link or a folder inside: one repository all the same.
+    if (facts.root !== root) this.#aliases.set(root, facts.root);
+    return this.#remember(facts, session);
   }
 
   /** The repository that holds a file or folder, and the path inside it (with `/`; empty for the root). */
@@ -142,47 +146,41 @@ export class Repositories {
     await probeGit();
     const { folder, rest } = await nearestFolder(filePath);
     const facts = await discoverRepository(folder);
-    const repository = await this.#remember(facts, session);
+    const repository = this.#remember(facts, session);
     const inside = path.relative(facts.root, path.join(folder, rest));
     if (inside.startsWith('..') || path.isAbsolute(inside))
       throw new Failure('not-found', `${filePath} is not inside the work tree of ${facts.root}.`);
     return { repository, path: inside.split(path.sep).join('/') };
   }
 
-  /** Drops what is known of one work tree, or of all of them: it moved, or its configuration changed. */
-  forget(root?: string): void {
-    for (const [key, opened] of this.#open) {
-      if (root !== undefined && !key.endsWith(`\0${root}`)) continue;
+  /** Drops what is known of one work tree: it is gone, or its configuration changed. Requests under way end as they would have. */
+  forget(root: string): void {
+    for (const [alias, real] of this.#aliases) if (real === root) this.#aliases.delete(alias);
+    for (const trusted of [true, false]) {
+      const key = `${trusted}\0${root}`;
+      this.#open.get(key)?.retire();
       this.#open.delete(key);
-      opened.then((repository) => repository.dispose()).catch(() => {});
     }
   }
 
   dispose(): void {
-    this.forget();
-  }
-
-  async #openAt(root: string, trusted: boolean): Promise<Repository> {
-    await probeGit();
-    const facts = await discoverRepository(root);
-    this.#tellOpened(facts);
-    return new Repository(facts, trusted, this.#queueOf(facts.commonDir));
+    for (const repository of this.#open.values()) repository.dispose();
+    this.#open.clear();
   }
 
   #tellOpened(facts: RepositoryFacts): void {
     for (const listener of this.#listeners) listener(facts);
   }
 
-  async #remember(facts: RepositoryFacts, session: Session): Promise<Repository> {
+  #remember(facts: RepositoryFacts, session: Session): Repository {
     const trusted = session.trusts(facts.root);
     const key = `${trusted}\0${facts.root}`;
     const known = this.#open.get(key);
     if (known !== undefined) {
-      const repository = await known;
-      repository.refresh(facts);
-      return repository;
+      known.refresh(facts);
+      return known;
     }
-    const opened = Promise.resolve(new Repository(facts, trusted, this.#queueOf(facts.commonDir)));
+    const opened = new Repository(facts, trusted, this.#queueOf(facts.commonDir));
     this.#open.set(key, opened);
     this.#tellOpened(facts);
     return opened;

@@ -112,6 +112,21 @@ describe('CatFile', () => {
     await expect(objects.read('HEAD:a\0contents HEAD')).rejects.toMatchObject({ reason: 'invalid' });
   });
 
+  test('retired while asked: what was asked is answered, and later questions too', async () => {
+    repository = createRepository();
+    repository.write('a', 'a\n');
+    repository.commit('One');
+    objects = new CatFile(repository.root, async () => ({}));
+    await objects.info('HEAD');
+    const asked = objects.read('HEAD:a');
+    const alsoAsked = objects.info('HEAD:a');
+    await Promise.resolve();
+    objects.retire();
+    expect((await asked)?.data.toString()).toBe('a\n');
+    expect((await alsoAsked)?.size).toBe(2);
+    expect((await objects.read('HEAD:a'))?.data.toString()).toBe('a\n');
+  });
+
   test('an object made after it was started is found', async () => {
     repository = createRepository();
     repository.write('a', 'one\n');
