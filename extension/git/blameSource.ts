@@ -62,19 +62,17 @@ export class BlameSource {
   /** One line, as fast as it can be had. The answer is that of `document.version`, or `stale`. */
   async line(document: TextDocument, line: number, token?: CancellationToken): Promise<Answer<{ blame: LineBlame }>> {
     if (document.uri.scheme === revisionScheme) return this.#revisionLine(document, line, token);
-    const version = document.version;
+    const table = new BlameTable(document.lineCount);
+    // With partial results the answer waits for exactly this line, and the server reads it first.
     const result = await this.#server.send(
       documentBlame,
-      { uri: document.uri.toString(), version, lines: { start: line, end: line }, options: blameOptionsOf(document) },
-      { token },
+      { uri: document.uri.toString(), version: document.version, lines: { start: line, end: line }, options: blameOptionsOf(document) },
+      { token, onPartial: (batch) => table.add(batch) },
     );
     if (result.state === 'none') return { kind: 'none', why: result.why };
     if (result.state === 'stale') return { kind: 'stale' };
-    const table = new BlameTable(document.lineCount);
-    if (result.runs !== undefined) table.add({ runs: result.runs, origins: result.origins ?? [], commits: result.commits ?? {} });
     const found = table.at(line);
-    if (found !== undefined) return { kind: 'blamed', blame: lineBlame(result, line, found) };
-    return this.#awaitLine(document, line, result, token);
+    return found === undefined ? { kind: 'none', why: 'unknown-line' } : { kind: 'blamed', blame: lineBlame(result, line, found) };
   }
 
   /** All lines. `onRows` is called as they arrive, in the order the server has them. */
@@ -94,30 +92,6 @@ export class BlameSource {
     if (result.state === 'stale') return { kind: 'stale' };
     if (result.runs !== undefined) onRows({ runs: result.runs, origins: result.origins ?? [], commits: result.commits ?? {} });
     return { kind: 'blamed', place: { repository: result.repository, path: result.path }, version: result.version };
-  }
-
-  /** The line was not known yet: the whole document streams, and the wait ends when the line has come. */
-  #awaitLine(document: TextDocument, line: number, place: Place, token?: CancellationToken): Promise<Answer<{ blame: LineBlame }>> {
-    const table = new BlameTable(document.lineCount);
-    const enough = new CancellationTokenSource();
-    const outer = token?.onCancellationRequested(() => enough.cancel());
-    return new Promise<Answer<{ blame: LineBlame }>>((resolve, reject) => {
-      const look = (): boolean => {
-        const found = table.at(line);
-        if (found !== undefined) resolve({ kind: 'blamed', blame: lineBlame(place, line, found) });
-        return found !== undefined;
-      };
-      const onRows = (batch: BlameBatch): void => {
-        table.add(batch);
-        if (look()) enough.cancel();
-      };
-      this.whole(document, undefined, onRows, enough.token).then((result) => {
-        if (!look()) resolve(result.kind === 'blamed' ? { kind: 'none', why: 'unknown-line' } : result);
-      }, reject);
-    }).finally(() => {
-      outer?.dispose();
-      enough.dispose();
-    });
   }
 
   async #revisionLine(document: TextDocument, line: number, token?: CancellationToken): Promise<Answer<{ blame: LineBlame }>> {
