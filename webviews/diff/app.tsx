@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { Message, ProgressLine } from '../ui/components.tsx';
 import { CommitBanner } from './commitBanner.tsx';
-import { FileList } from './fileList.tsx';
+import { FileList, focusQuietly } from './fileList.tsx';
 import { FindBar } from './findBar.tsx';
 import { Finder } from './finder.ts';
 import { HelpDialog } from './helpDialog.tsx';
@@ -36,26 +36,31 @@ export function App({ model }: { model: DiffModel }): JSX.Element {
   useEffect(
     () =>
       listenToKeys(model, navigator, {
+        // Shown at once, not with the next frame: who types quickly must not type into the panel's keys.
         filter: () => {
+          show('.sidebar');
           hideTree(false);
-          requestAnimationFrame(() => {
-            filterInput.current?.focus();
-            filterInput.current?.select();
-          });
+          filterInput.current?.focus();
+          filterInput.current?.select();
         },
         tree: () => {
+          show('.sidebar');
           hideTree(false);
-          requestAnimationFrame(() => treeElement.current?.focus());
+          treeElement.current?.focus();
         },
         find: () => {
+          show('.find-bar');
           setFinding(true);
-          requestAnimationFrame(() => document.querySelector<HTMLInputElement>('.find-bar input')?.focus());
+          const input = document.querySelector<HTMLInputElement>('.find-bar input');
+          input?.focus();
+          input?.select();
         },
         help: () => setHelp(true),
         escape: () => {
           finder.clear();
           setFinding(false);
-          document.querySelector<HTMLElement>('.files')?.focus();
+          const files = document.querySelector<HTMLElement>('.files');
+          if (files !== null) focusQuietly(files);
         },
       }),
     [model, navigator, finder, hideTree],
@@ -77,19 +82,17 @@ export function App({ model }: { model: DiffModel }): JSX.Element {
       />
       <ProgressLine active={listing} label="Reading the comparison" />
       <Notice model={model} />
-      {finding ? <FindBar finder={finder} onClose={() => setFinding(false)} /> : null}
+      <FindBar finder={finder} hidden={!finding} onClose={() => setFinding(false)} />
       <div class="columns">
+        <FileTree model={model} navigator={navigator} width={treeWidth} hidden={treeHidden} input={filterInput} tree={treeElement} />
         {treeHidden ? null : (
-          <>
-            <FileTree model={model} navigator={navigator} width={treeWidth} input={filterInput} tree={treeElement} />
-            <Splitter
-              width={treeWidth}
-              onWidth={(width) => {
-                setTreeWidth(width);
-                model.keep({ treeWidth: width });
-              }}
-            />
-          </>
+          <Splitter
+            width={treeWidth}
+            onWidth={(width) => {
+              setTreeWidth(width);
+              model.keep({ treeWidth: width });
+            }}
+          />
         )}
         <div class="content">
           {phase.kind === 'failed' && model.files.size === 0 ? (
@@ -125,4 +128,9 @@ export function App({ model }: { model: DiffModel }): JSX.Element {
       {help ? <HelpDialog onClose={() => setHelp(false)} /> : null}
     </main>
   );
+}
+
+function show(selector: string): void {
+  const element = document.querySelector<HTMLElement>(selector);
+  if (element !== null) element.hidden = false;
 }

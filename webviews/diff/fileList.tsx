@@ -21,6 +21,8 @@ const beyond = 500;
 const rowStep = 8;
 /** Files are asked for once scrolling rests so long (milliseconds): dragging the bar past thousands asks for none of them. */
 const rest = 60;
+/** A scroll within so many milliseconds of a wheel, a key or a drag is the user's. */
+const byHand = 300;
 
 /** The files, one below the other; only those in view exist on the page. */
 export function FileList({ model, navigator, finder, banner }: Props): JSX.Element {
@@ -34,13 +36,20 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
     height: 800,
     head: 0,
     signature: '',
-    expected: -1,
+    known: '',
+    input: -1,
+    pressed: false,
     restored: false,
     anchor: undefined as Anchor | undefined,
   }).current;
 
   useMetrics(model, layout, element, probe, redraw);
-  layout.update();
+  // Scrolling draws often and moves nothing.
+  const known = `${model.version} ${layout.version}`;
+  if (known !== state.known) {
+    state.known = known;
+    layout.update();
+  }
 
   const visible = useCallback(
     (margin: number) => {
@@ -94,7 +103,6 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
       const delta = Math.min(anchor.delta, Math.max(0, layout.offsets.end(index) - layout.offsets.start(index) - 1));
       const top = Math.round(bannerHeight + layout.offsets.start(index) + delta);
       if (Math.abs(top - scroller.scrollTop) >= 1) {
-        state.expected = top;
         scroller.scrollTop = top;
       }
     }
@@ -109,7 +117,7 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
       redraw(0);
     }
     // An element that scrolled away took the keyboard with it: give it back to the list.
-    if (state.signature !== '' && document.activeElement === document.body) scroller.focus({ preventScroll: true });
+    if (state.signature !== '' && document.activeElement === document.body) focusQuietly(scroller);
     load();
   });
 
@@ -128,11 +136,12 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
       frame = requestAnimationFrame(() => {
         frame = 0;
         state.top = scroller.scrollTop;
-        const byUser = Math.abs(state.top - state.expected) >= 2;
+        const byUser = state.pressed || performance.now() - state.input < byHand;
         state.anchor = anchorAt(layout, model, state);
-        if (byUser) {
-          state.expected = -1;
-          if (model.current !== undefined && state.anchor?.key !== model.current.key) model.current = undefined;
+        // Who scrolls away from the current file has another one in mind.
+        if (byUser && model.current !== undefined && state.anchor?.key !== model.current.key) {
+          model.current = undefined;
+          model.changed();
         }
         const now = signature();
         if (now !== state.signature) {
@@ -143,6 +152,15 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
         timer = setTimeout(settled, rest);
       });
     };
+    const onInput = (event: Event): void => {
+      if (event instanceof KeyboardEvent && !/^(Arrow|Page|Home|End| )/.test(event.key)) return;
+      state.input = performance.now();
+      if (event.type === 'pointerdown') state.pressed = true;
+      if (event.type === 'pointerup') state.pressed = false;
+    };
+    const inputs = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
+    for (const input of inputs) scroller.addEventListener(input, onInput, { passive: true });
+    window.addEventListener('pointerup', onInput, { passive: true });
     scroller.addEventListener('scroll', onScroll, { passive: true });
     navigator.scroller = {
       show: (key, row) => {
@@ -154,10 +172,11 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
         const top = Math.max(0, Math.round(state.head + layout.offsets.start(index) + rowTop));
         state.anchor = { key, delta: Math.max(0, rowTop) };
         if (rowTop < 0) state.anchor = undefined;
-        state.expected = top;
+        // What follows is our own scroll, whatever was pressed just before.
+        state.input = -1;
+        state.pressed = false;
         scroller.scrollTop = top;
         state.top = scroller.scrollTop;
-        state.expected = state.top;
         redraw(0);
       },
       focus: (key) => {
@@ -175,10 +194,12 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
         if (file === undefined) return undefined;
         const view = viewAt(layout, model, index);
         const y = state.top - state.head - layout.offsets.start(index);
-        return { key: fileKey(file), row: view === undefined ? 0 : y <= 0 ? -1 : view.offsets.at(y) };
+        return { key: fileKey(file), row: y <= 0 ? -1 : (view?.offsets.at(y) ?? 0) };
       },
     };
     return () => {
+      for (const input of inputs) scroller.removeEventListener(input, onInput);
+      window.removeEventListener('pointerup', onInput);
       scroller.removeEventListener('scroll', onScroll);
       clearTimeout(timer);
       cancelAnimationFrame(frame);
@@ -197,6 +218,7 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
   const { metrics, offsets } = layout;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    // biome-ignore lint/a11y/useSemanticElements: a section of its own inside would be one landmark more
     <div class="files" ref={element} role="region" aria-label="Differences" tabIndex={0}>
       <span class="probe" ref={probe} aria-hidden="true">
         {'0'.repeat(100)}
@@ -239,6 +261,13 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
       {model.files.size === 0 ? <Skeletons /> : <div class="files-end" />}
     </div>
   );
+}
+
+/** Takes the keyboard without the ring that a Tab would show. */
+export function focusQuietly(scroller: HTMLElement): void {
+  scroller.dataset['quiet'] = '';
+  scroller.addEventListener('blur', () => delete scroller.dataset['quiet'], { once: true });
+  scroller.focus({ preventScroll: true });
 }
 
 interface Anchor {

@@ -201,7 +201,8 @@ export function Counts({ file }: { file: ChangedFile }): JSX.Element {
   if (file.binary) return <span class="counts">binary</span>;
   return (
     <span class="counts">
-      <span class="plus">+{file.additions}</span> <span class="minus">−{file.deletions}</span>
+      {file.additions > 0 ? <span class="plus">+{file.additions}</span> : null}{' '}
+      {file.deletions > 0 ? <span class="minus">−{file.deletions}</span> : null}
     </span>
   );
 }

@@ -3,14 +3,14 @@ import { IconButton } from '../ui/components.tsx';
 import type { Finder } from './finder.ts';
 
 /** Find in the comparison: all files, also those that were not drawn yet. */
-export function FindBar({ finder, onClose }: { finder: Finder; onClose(): void }): JSX.Element {
+export function FindBar({ finder, hidden, onClose }: { finder: Finder; hidden: boolean; onClose(): void }): JSX.Element {
   const close = (): void => {
     finder.clear();
     onClose();
     document.querySelector<HTMLElement>('.files')?.focus();
   };
   return (
-    <search class="find-bar">
+    <search class="find-bar" hidden={hidden}>
       <input
         type="text"
         class="input"

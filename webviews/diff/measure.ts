@@ -14,7 +14,7 @@ export interface Metrics {
 }
 
 /** Heights that the stylesheet has too (diff.css); what is really there is measured later. */
-export const fixed = { header: 36, gap: 12, hunk: 28, note: 44, message: 72, image: 320, skeleton: 96 } as const;
+export const fixed = { header: 36, gap: 12, hunk: 28, note: 44, message: 46, image: 320, skeleton: 96 } as const;
 
 /** A line longer than this is cut on the page; the native editor shows it whole. */
 export const longestLine = 2000;
@@ -31,6 +31,8 @@ export interface TextView {
   /** Columns of the longest line. */
   readonly columns: number;
   readonly metrics: Metrics;
+  /** Both sides stand beside each other. */
+  readonly split: boolean;
   /** Lines of the file end in CRLF throughout, so that a carriage return is nothing to show. */
   readonly crlf: boolean;
 }
@@ -38,10 +40,12 @@ export interface TextView {
 /** `previous` is the view of the same difference for other metrics: what does not depend on them is taken from it. */
 export function textView(diff: Extract<FileDiff, { patch: string }>, metrics: Metrics, previous?: TextView): TextView {
   const patch = previous?.patch ?? parsePatch(diff.patch);
-  const rows = previous?.metrics.layout === metrics.layout ? previous.rows : buildRows(patch, metrics.layout);
+  // A file that is new or gone as a whole has nothing to put beside it.
+  const split = metrics.layout === 'side-by-side' && patch.parents === 1 && !isWhole(patch);
+  const rows = previous?.metrics.layout === metrics.layout ? previous.rows : buildRows(patch, split ? 'side-by-side' : 'unified');
   const numbers = patch.hunks.map(({ oldStart, oldCount, newStart, newCount }) => Math.max(oldStart + oldCount, newStart + newCount));
   const digits = Math.max(3, String(numbers.reduce((a, b) => Math.max(a, b), 0)).length);
-  const width = textColumns(metrics, digits, patch.parents);
+  const width = textColumns(metrics, digits, patch.parents, split);
   const heights = new Float64Array(rows.length);
   const changes: number[] = [];
   let columns = 0;
@@ -66,7 +70,14 @@ export function textView(diff: Extract<FileDiff, { patch: string }>, metrics: Me
     }
     heights[index] = lines * metrics.line;
   });
-  return { patch, rows, offsets: new Offsets(heights), changes, digits, columns, metrics, crlf: withReturn > 0 && without === 0 };
+  return { patch, rows, offsets: new Offsets(heights), changes, digits, columns, metrics, split, crlf: withReturn > 0 && without === 0 };
+}
+
+function isWhole({ hunks }: Patch): boolean {
+  const [only] = hunks;
+  return (
+    hunks.length === 1 && only !== undefined && (only.oldCount === 0 || only.newCount === 0) && only.oldStart <= 1 && only.newStart <= 1
+  );
 }
 
 export function isChanged(row: Row): boolean {
@@ -84,10 +95,9 @@ export function signWidth({ character }: Metrics, parents: number): number {
 }
 
 /** How many characters fit in a line's text. */
-function textColumns(metrics: Metrics, digits: number, parents: number): number {
+function textColumns(metrics: Metrics, digits: number, parents: number, split: boolean): number {
   const gutter = gutterWidth(metrics, digits);
   const sign = signWidth(metrics, parents);
-  const split = metrics.layout === 'side-by-side' && parents === 1;
   const pixels = split ? metrics.width / 2 - gutter - sign - 9 : metrics.width - 2 * gutter - sign - 8;
   return Math.max(10, Math.floor(pixels / metrics.character));
 }

@@ -66,8 +66,8 @@ export class DiffModel {
   readonly #collapsed: Map<string, boolean>;
   #budget = new Set<string>();
   current: { key: string; change: number } | undefined;
-  /** Counts changes of the list, so that views know when positions mean something else. */
-  generation = 0;
+  /** Counts what changed, so that a view can tell whether it has to compute anything anew. */
+  version = 0;
   #listing: AbortController | undefined;
   #scheduled = false;
 
@@ -102,6 +102,7 @@ export class DiffModel {
 
   /** Tells the views, once per frame. */
   changed(): void {
+    this.version++;
     if (this.#scheduled) return;
     this.#scheduled = true;
     requestAnimationFrame(() => {
@@ -138,6 +139,8 @@ export class DiffModel {
     this.changed();
     const found = new Map<string, ChangedFile>();
     const started = this.files.size === 0;
+    // Sorting ten thousand files for each batch of a thousand would cost more than all the rest: first at once, then when it doubled.
+    let arranged = 0;
     try {
       const { from, to, viewed } = await this.bridge.ask(
         'list',
@@ -147,10 +150,12 @@ export class DiffModel {
           onPartial: ({ files }) => {
             if (listing.signal.aborted) return;
             for (const file of files) found.set(fileKey(file), file);
-            if (started && found.size > 0) {
-              this.files = found;
+            if (!started || found.size === 0) return;
+            this.files = found;
+            if (found.size >= arranged * 2) {
+              arranged = found.size;
               this.#arrange();
-            }
+            } else this.changed();
           },
         },
       );
@@ -163,6 +168,7 @@ export class DiffModel {
       for (const key of viewed) this.viewed.add(key);
       this.away = false;
       this.phase = { kind: 'listed' };
+      performance.mark('hearth:listed');
       this.#arrange();
     } catch (error) {
       const failure = failureOf(error);
@@ -219,7 +225,6 @@ export class DiffModel {
     }
     void this.bridge.ask('setViewed', { files: [...files], viewed }).catch(() => {});
     if (this.filter.kinds.has('viewed') || this.filter.kinds.has('unviewed')) this.#arrange();
-    else this.generation++;
     this.#keepCollapsed();
     this.changed();
   }
@@ -230,7 +235,6 @@ export class DiffModel {
 
   setCollapsed(keys: Iterable<string>, collapsed: boolean): void {
     for (const key of keys) this.#collapsed.set(key, collapsed);
-    this.generation++;
     this.#keepCollapsed();
     this.changed();
   }
@@ -261,6 +265,7 @@ export class DiffModel {
   #open(opening: Opening): void {
     const before = this.opening;
     this.opening = opening;
+    performance.mark('hearth:opened');
     const { settings, pair } = opening;
     const samePair = before !== undefined && JSON.stringify(before.pair) === JSON.stringify(pair);
     this.layout = settings.layout;
@@ -320,7 +325,6 @@ export class DiffModel {
     this.index = new Map(this.shown.map((file, at) => [fileKey(file), at]));
     this.treeRows = flattenTree(this.tree, this.closedFolders);
     this.#budget = withBudget(this.shown);
-    this.generation++;
     this.changed();
   }
 }

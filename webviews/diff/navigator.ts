@@ -27,14 +27,17 @@ export class Navigator {
 
   get currentFile(): ChangedFile | undefined {
     const { current, index, shown } = this.#model;
-    return shown[index.get(current?.key ?? '') ?? 0];
+    return shown[index.get((current ?? this.scroller?.place())?.key ?? '') ?? 0];
   }
 
   /** To the next or previous file. Without a current one: to the first. */
   file(step: 1 | -1): void {
     const { current, index, shown } = this.#model;
-    const at = current === undefined ? undefined : index.get(current.key);
-    const next = shown[at === undefined ? 0 : at + step];
+    const place = current ?? this.scroller?.place();
+    const at = index.get(place?.key ?? '');
+    // At the very top nothing was gone to yet: the first file is next.
+    const start = current === undefined && this.scroller?.place()?.row === -1;
+    const next = shown[at === undefined || (start && step > 0) ? 0 : at + step];
     if (next !== undefined) this.go(fileKey(next));
   }
 

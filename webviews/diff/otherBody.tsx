@@ -146,7 +146,6 @@ function Skeleton({ file }: { file: ChangedFile }): JSX.Element {
   return (
     <div class="skeleton" aria-hidden="true">
       {Array.from({ length: lines }, (_, line) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: all alike
         <div class="skeleton-line" key={line} style={{ width: `${30 + ((line * 41) % 55)}%` }} />
       ))}
     </div>

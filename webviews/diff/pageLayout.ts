@@ -9,11 +9,22 @@ export class PageLayout {
   readonly #model: DiffModel;
   /** Of bodies that are not text, by key. */
   readonly #measured = new Map<string, { height: number; of: unknown }>();
-  metrics: Metrics | undefined;
+  #metrics: Metrics | undefined;
+  /** Counts what changed of the metrics and of what was measured. */
+  version = 0;
   offsets = new Offsets([]);
 
   constructor(model: DiffModel) {
     this.#model = model;
+  }
+
+  get metrics(): Metrics | undefined {
+    return this.#metrics;
+  }
+
+  set metrics(metrics: Metrics | undefined) {
+    this.#metrics = metrics;
+    this.version++;
   }
 
   /** Computes all offsets anew; true when something moved. */
@@ -42,6 +53,7 @@ export class PageLayout {
     const known = this.#measured.get(key);
     if (known?.of === body && Math.abs(known.height - height) < 1) return false;
     this.#measured.set(key, { height, of: body });
+    this.version++;
     return true;
   }
 

@@ -26,7 +26,9 @@ export function buildRows(patch: Patch, layout: 'side-by-side' | 'unified'): Row
   patch.hunks.forEach((header, hunk) => {
     // A side without lines names the line before the place.
     const start = header.oldCount === 0 ? header.oldStart + 1 : header.oldStart;
-    rows.push({ kind: 'hunk', hunk, header, skipped: Math.max(0, start - oldEnd) });
+    const skipped = Math.max(0, start - oldEnd);
+    // What begins at the top of the file needs no line that says so.
+    if (hunk > 0 || skipped > 0 || header.section !== '') rows.push({ kind: 'hunk', hunk, header, skipped });
     oldEnd = start + header.oldCount;
     if (patch.parents > 1) for (const line of header.lines) rows.push({ kind: 'unified', hunk, cell: { line } });
     else for (const block of blocksOf(header.lines)) pushBlock(rows, hunk, block, layout);

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: most rows are not on the page, which a table element cannot say
+// biome-ignore-all lint/a11y/useFocusableInteractive: nobody edits these rows; the keys go through the whole panel
 import type { JSX } from 'preact';
 import { IconButton } from '../ui/components.tsx';
 import { Memo } from '../ui/memo.ts';
@@ -33,7 +35,7 @@ export class TextBody extends Memo<Props> {
   render(): JSX.Element {
     const { model, finder, file, body, view, firstRow, endRow, metrics, changeRow, colours, find } = this.props;
     const { rows, offsets, patch } = view;
-    const split = metrics.layout === 'side-by-side' && patch.parents === 1;
+    const { split } = view;
     const style = {
       '--gutter': `${gutterWidth(metrics, view.digits)}px`,
       '--sign': `${signWidth(metrics, patch.parents)}px`,
@@ -65,7 +67,6 @@ export class TextBody extends Memo<Props> {
     const width = Math.ceil(view.columns * metrics.character) + 24;
     return (
       <div class={`text-body ${split ? 'split' : 'unified'} ${metrics.wordWrap ? 'wrap' : 'nowrap'}`} style={style}>
-        {/* biome-ignore lint/a11y/useSemanticElements: rows out of sight are not there, which a table element cannot say */}
         <div
           class="rows"
           role="table"
@@ -90,7 +91,6 @@ export class TextBody extends Memo<Props> {
           <div role="none" style={{ height: `${Math.max(0, offsets.total - offsets.start(endRow))}px` }} />
         </div>
         {metrics.wordWrap ? null : (
-          // biome-ignore lint/a11y/useSemanticElements: a scrollbar of its own, shared by all lines of the file
           <div
             class="sideways"
             role="group"
@@ -197,7 +197,6 @@ class RowView extends Memo<RowProps> {
           {segments.map(({ text: part, scope, marked, found }, index) => {
             const name = `${scope === '' ? '' : `hl-${scope}`}${marked ? ' word' : ''}${found ? ' found' : ''}`;
             const shown = hidden && hasHidden(part) ? withHidden(part) : part;
-            // biome-ignore lint/suspicious/noArrayIndexKey: segments have no identity but their place
             return name === '' ? (
               shown
             ) : (
@@ -253,7 +252,6 @@ function conflictMark(text: string, view: TextView): string {
 function withHidden(text: string): (string | JSX.Element)[] {
   return splitHidden(text).map((part, index) =>
     part.hidden ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: parts have no identity but their place
       <span key={index} class="hidden-character" title="A character that is not seen">
         {part.text}
       </span>

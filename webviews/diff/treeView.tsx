@@ -1,5 +1,6 @@
+// biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: the role comes with the properties that all rows share
 import type { JSX, RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { Icon, IconButton } from '../ui/components.tsx';
 import { Counts } from './fileSection.tsx';
 import type { TreeRow } from './fileTree.ts';
@@ -14,6 +15,7 @@ interface Props {
   readonly model: DiffModel;
   readonly navigator: Navigator;
   readonly width: number;
+  readonly hidden: boolean;
   readonly input: RefObject<HTMLInputElement | null>;
   readonly tree: RefObject<HTMLDivElement | null>;
 }
@@ -22,19 +24,28 @@ const rowHeight = 22;
 const beyond = 10;
 
 /** The changed files as a tree, with a filter. Only the rows in view exist. */
-export function FileTree({ model, navigator, width, input, tree }: Props): JSX.Element {
+export function FileTree({ model, navigator, width, hidden, input, tree }: Props): JSX.Element {
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
-  const [active, setActive] = useState<string | undefined>(undefined);
+  // Keys may come faster than frames: the active row is known at once, and drawn with the next frame.
+  const active = useRef<string | undefined>(undefined);
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const setActive = (id: string): void => {
+    active.current = id;
+    redraw(0);
+  };
   const [kindsOpen, setKindsOpen] = useState(model.filter.kinds.size > 0);
   const scrolledFor = useRef<string | undefined>(undefined);
   const rows = model.treeRows;
   const currentKey = model.current?.key;
-  const activeId = active ?? (currentKey === undefined ? undefined : `file:${currentKey}`);
-  const activeIndex = Math.max(
-    0,
-    rows.findIndex((row) => idOf(row) === activeId),
-  );
+  const activeNow = (): number => {
+    const id = active.current ?? (model.current === undefined ? undefined : `file:${model.current.key}`);
+    return Math.max(
+      0,
+      model.treeRows.findIndex((row) => idOf(row) === id),
+    );
+  };
+  const activeIndex = activeNow();
 
   useEffect(() => {
     const element = tree.current;
@@ -54,31 +65,34 @@ export function FileTree({ model, navigator, width, input, tree }: Props): JSX.E
   }, [currentKey, rows, tree]);
 
   const activate = (index: number): void => {
-    const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
+    const now = model.treeRows;
+    const at = Math.max(0, Math.min(now.length - 1, index));
+    const row = now[at];
     if (row === undefined) return;
     setActive(idOf(row));
-    reveal(tree.current, rows.indexOf(row));
+    reveal(tree.current, at);
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    const row = rows[activeIndex];
+    const at = activeNow();
+    const row = model.treeRows[at];
     if (row === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     const { node } = row;
     const page = Math.max(1, Math.floor(height / rowHeight) - 1);
     const keys: Readonly<Record<string, () => void>> = {
-      ArrowDown: () => activate(activeIndex + 1),
-      ArrowUp: () => activate(activeIndex - 1),
+      ArrowDown: () => activate(at + 1),
+      ArrowUp: () => activate(at - 1),
       Home: () => activate(0),
-      End: () => activate(rows.length - 1),
-      PageDown: () => activate(activeIndex + page),
-      PageUp: () => activate(activeIndex - page),
+      End: () => activate(model.treeRows.length - 1),
+      PageDown: () => activate(at + page),
+      PageUp: () => activate(at - page),
       ArrowRight: () => {
         if (node.kind === 'folder' && model.closedFolders.has(node.path)) model.toggleFolder(node.path, true);
-        else if (node.kind === 'folder') activate(activeIndex + 1);
+        else if (node.kind === 'folder') activate(at + 1);
       },
       ArrowLeft: () => {
         if (node.kind === 'folder' && !model.closedFolders.has(node.path)) model.toggleFolder(node.path, false);
-        else activate(parentOf(rows, activeIndex));
+        else activate(parentOf(model.treeRows, at));
       },
       Enter: () => {
         if (node.kind === 'folder') model.toggleFolder(node.path);
@@ -102,7 +116,7 @@ export function FileTree({ model, navigator, width, input, tree }: Props): JSX.E
   const activeRow = rows[activeIndex];
   const activeDrawn = activeRow !== undefined && activeIndex >= first && activeIndex < end;
   return (
-    <nav class="sidebar" style={{ width: `${width}px` }} aria-label="Changed files">
+    <nav class="sidebar" hidden={hidden} style={{ width: `${width}px` }} aria-label="Changed files">
       <div class="filter">
         <div class="filter-line">
           <input
@@ -131,7 +145,6 @@ export function FileTree({ model, navigator, width, input, tree }: Props): JSX.E
         {kindsOpen ? <Kinds model={model} /> : null}
         <p class="filter-count">{countText(model)}</p>
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a tree has no element of its own */}
       <div
         ref={tree}
         class="tree"
@@ -188,8 +201,6 @@ function TreeRowView({ model, row, index, active, current, onClick }: RowProps):
   if (node.kind === 'folder') {
     const open = !model.closedFolders.has(node.path);
     return (
-      // biome-ignore lint/a11y/useKeyWithClickEvents: the tree hears the keys for its rows
-      // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus and names its active row
       <div {...common} class={`tree-row folder-row ${active ? 'active' : ''}`} aria-expanded={open}>
         <Icon name={open ? 'chevron-down' : 'chevron-right'} />
         <span class="tree-name">{visibleName(node.name)}</span>
@@ -203,8 +214,6 @@ function TreeRowView({ model, row, index, active, current, onClick }: RowProps):
   const label = `${visibleName(file.path)}, ${word}${file.binary ? ', binary' : `, ${file.additions} added, ${file.deletions} removed`}${viewed ? ', viewed' : ''}`;
   const context = { webviewSection: 'file', hearthFile: file, preventDefaultContextMenuItems: true };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree hears the keys for its rows
-    // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus and names its active row
     <div
       {...common}
       class={`tree-row file-row ${active ? 'active' : ''} ${current ? 'current' : ''} ${viewed ? 'viewed' : ''}`}

@@ -13,19 +13,17 @@ export function wordMarks(before: string, after: string): { before: Mark[]; afte
   const marks: { before: Mark[]; after: Mark[] } = { before: [], after: [] };
   let [old, now, changed] = [0, 0, 0];
   for (const { value, added, removed } of diffWordsWithSpace(before, after)) {
-    if (removed) add(marks.before, old, (old += value.length));
-    else if (added) add(marks.after, now, (now += value.length));
-    else {
-      old += value.length;
-      now += value.length;
-      continue;
-    }
-    changed += value.length;
+    const { length } = value;
+    if (removed) add(marks.before, old, old + length);
+    if (added) add(marks.after, now, now + length);
+    changed += added || removed ? length : 0;
+    if (!added) old += length;
+    if (!removed) now += length;
   }
   return changed > 0.8 * (before.length + after.length) ? none : marks;
 }
 
-/** Marks separated by one blank read as one. */
+/** Marks one character apart read as one. */
 function add(marks: Mark[], start: number, end: number): void {
   const last = marks.at(-1);
   if (last !== undefined && start - last[1] <= 1) marks[marks.length - 1] = [last[0], end];

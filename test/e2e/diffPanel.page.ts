@@ -1,0 +1,334 @@
+// The diff panel, driven by keyboard only, on a repository in which every kind of change meets.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FrameLocator } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openVscode, type Vscode } from '../host/page.ts';
+import { type Planted, planted } from './diffPanelRepository.ts';
+import { focusFiles, openPair, panelFrame, seriousViolations, shownPanel } from './diffPanelWindow.ts';
+
+let code: Vscode;
+let plan: Planted;
+let panel: FrameLocator;
+const worktree = { kind: 'worktree' } as const;
+
+beforeAll(async () => {
+  plan = planted();
+  code = await openVscode({
+    folder: plan.repository.root,
+    settings: { 'workbench.colorTheme': 'Default Dark Modern' },
+    viewport: { width: 1400, height: 900 },
+  });
+  code.page.setDefaultTimeout(15_000);
+  panel = await openPair(code, plan.repository.root, { kind: 'commit', revision: plan.from }, worktree);
+});
+afterAll(async () => {
+  await code?.close();
+  plan?.repository.dispose();
+});
+
+beforeEach(({ onTestFailed }) => {
+  const picture = process.env['HEARTH_HOST_SCREENSHOT'];
+  if (picture) onTestFailed(() => code.page.screenshot({ path: picture }).then(() => {}));
+});
+
+const press = async (...keys: string[]): Promise<void> => {
+  for (const key of keys) await code.page.keyboard.press(key);
+};
+const file = (name: string) => panel.locator('.file[data-index]').filter({ has: code.page.locator(`[title$="${name}"]`) });
+const current = () => panel.locator('.file.current .name').innerText();
+
+describe('what it shows', () => {
+  test('the pair, the totals and the tree', async () => {
+    const numstat = plan.repository.git('diff', '-M', '--numstat', plan.from).split('\n');
+    const additions = numstat.reduce((sum, line) => sum + (Number.parseInt(line, 10) || 0), 0);
+    expect(await code.page.locator('.tab.active').innerText()).toContain(`${plan.from.slice(0, 7)} ↔ Working Tree`);
+    await panel.locator('.tree [role=treeitem]', { hasText: 'untracked.md' }).waitFor();
+    // The untracked file's three lines are not git's to count.
+    await expect.poll(() => panel.locator('.totals').innerText()).toContain(`+${(additions + 3).toLocaleString('en')}`);
+    expect(await panel.locator('.file-row').count()).toBe(numstat.length + 1);
+  });
+
+  test('renames, modes, images, binary files, conflicts, and large changes when asked', async () => {
+    await focusFiles(panel);
+    const seen = async (name: string, text: string | RegExp): Promise<void> => {
+      await press('/');
+      await code.page.keyboard.type(name);
+      await panel.locator('.filter-count', { hasText: '1 of' }).waitFor();
+      await file(name).getByText(text).first().waitFor();
+      await press('Escape');
+      await press('/');
+      await code.page.keyboard.press('Control+a');
+      await code.page.keyboard.press('Delete');
+      await press('Escape');
+    };
+    await seen('new-name.ts', 'Only the name changed.');
+    await seen('run.sh', 'normal → executable');
+    await seen('data.bin', 'Binary file: 6 bytes → 7 bytes.');
+    await seen('logo.png', /After · \d+ bytes · 24 × 24/);
+    await seen('conflict.txt', '<<<<<<< HEAD');
+    await seen('large.txt', 'Show anyway');
+    await seen('no-end.txt', 'no newline at the end');
+    await seen('trojan.js', '‹U+202E›');
+  });
+
+  test('words that changed are marked, code has colours', async () => {
+    const cart = file('cart.ts');
+    await press('/');
+    await code.page.keyboard.type('cart.ts');
+    await cart.locator('.word').first().waitFor();
+    expect(await cart.locator('.removed .word').first().innerText()).toBe('20');
+    expect(await cart.locator('.added .word').first().innerText()).toBe('21');
+    await cart.locator('.hl-keyword', { hasText: 'const' }).first().waitFor();
+    await press('Control+a', 'Delete', 'Escape');
+  });
+});
+
+describe('keys', () => {
+  test('j and k go through the files, n and p through the changes', async () => {
+    await focusFiles(panel);
+    await press('Home');
+    const names = await panel.locator('.tree .file-row .tree-name').allInnerTexts();
+    await press('j');
+    await expect.poll(current).toBe(names[0]);
+    await press('j', 'j');
+    await expect.poll(current).toBe(names[2]);
+    await press('k');
+    await expect.poll(current).toBe(names[1]);
+    const cart = names.indexOf('cart.ts');
+    for (let at = 1; at < cart; at++) await press('j');
+    await expect.poll(current).toBe('cart.ts');
+    await press('n');
+    await expect.poll(() => panel.locator('.current-change').innerText()).toContain('price(21)');
+    await press('n');
+    await expect.poll(() => panel.locator('.current-change').innerText()).toContain('price(80)');
+    await press('p');
+    await expect.poll(() => panel.locator('.current-change').innerText()).toContain('price(21)');
+    await press('n', 'n');
+    await expect.poll(current).toBe('gone.ts');
+  });
+
+  test('v marks the file as viewed and folds it, x unfolds it', async () => {
+    await press('k');
+    await expect.poll(current).toBe('cart.ts');
+    await press('v');
+    await expect.poll(() => file('cart.ts').locator('input[type=checkbox]').isChecked()).toBe(true);
+    await expect.poll(() => file('cart.ts').locator('.rows').count()).toBe(0);
+    await panel.locator('.filter-count', { hasText: '1 viewed' }).waitFor();
+    await press('x');
+    await file('cart.ts').locator('.rows').waitFor();
+    await press('x');
+  });
+
+  test('u changes the layout and the setting keeps it', async () => {
+    await press('j');
+    await panel.locator('.split').first().waitFor();
+    await press('u');
+    await expect.poll(() => panel.locator('.split').count()).toBe(0);
+    await expect.poll(() => code.evaluate((vscode) => vscode.workspace.getConfiguration('hearth.git.diff').get('layout'))).toBe('unified');
+    await press('u');
+    await panel.locator('.split').first().waitFor();
+  });
+
+  test('w ignores whitespace: the file that differs in nothing else goes away', async () => {
+    await panel.locator('.tree [role=treeitem]', { hasText: 'spaces.txt' }).waitFor();
+    await press('w', 'w');
+    await expect.poll(() => panel.locator('.tree [role=treeitem]', { hasText: 'spaces.txt' }).count()).toBe(0);
+    await press('w', 'w');
+    await panel.locator('.tree [role=treeitem]', { hasText: 'spaces.txt' }).waitFor();
+  });
+
+  test('f finds in all files, also in those that were not seen', async () => {
+    await press('f');
+    await code.page.keyboard.type('their middle');
+    await panel.locator('.find-count', { hasText: '1 of 1 lines' }).waitFor();
+    await file('conflict.txt').locator('.found').waitFor();
+    await press('Escape');
+    await expect.poll(() => panel.locator('.find-bar').isVisible()).toBe(false);
+  });
+
+  test('? shows the keys, Esc closes them', async () => {
+    await press('?');
+    await panel.locator('dialog[open]').waitFor();
+    await press('Escape');
+    await expect.poll(() => panel.locator('dialog[open]').count()).toBe(0);
+  });
+
+  test('the tree is a tree: arrows, Enter, Space', async () => {
+    await press('t', 'Home', 'ArrowLeft');
+    await expect.poll(() => panel.locator('.tree [aria-expanded=false]').count()).toBe(1);
+    await press('ArrowRight', 'ArrowRight', ' ');
+    await panel.locator('.filter-count', { hasText: '2 viewed' }).waitFor();
+    await press(' ', 'Enter');
+    await expect.poll(current).toBe('data.bin');
+  });
+
+  test('o opens the file in the diff editor of VS Code', async () => {
+    await press('/');
+    await code.page.keyboard.type('cart.ts');
+    await press('Escape');
+    await panel.locator('.filter-count', { hasText: '1 of' }).waitFor();
+    await press('o');
+    await expect
+      .poll(() =>
+        code.evaluate((vscode) => {
+          const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input as {
+            original?: { scheme: string };
+            modified?: { fsPath: string };
+          };
+          return [input?.original?.scheme, input?.modified?.fsPath];
+        }),
+      )
+      .toEqual(['hearth-git', plan.repository.path('src/cart.ts')]);
+    await code.command('workbench.action.closeActiveEditor');
+    // The page was unloaded while it was hidden, and comes back as it was left.
+    panel = await shownPanel(code);
+    await expect.poll(() => panel.locator('.filter-line input').inputValue()).toBe('cart.ts');
+    await focusFiles(panel);
+    await press('/', 'Control+a', 'Delete', 'Escape');
+    await panel.locator('.filter-count', { hasText: '1 viewed' }).waitFor();
+  });
+});
+
+test('what the repository says never runs', async () => {
+  const frame = await panelFrame(code.page);
+  for (const name of ['hostile.html', 'names/']) {
+    await press('/');
+    await code.page.keyboard.type(name);
+    await panel.locator('.file[data-index] .rows').first().waitFor();
+    await press('Control+a', 'Delete', 'Escape');
+  }
+  await code.command('hearth.git.showCommitDiff', { repository: plan.repository.root, commit: 'HEAD' });
+  panel = await shownPanel(code);
+  await panel.locator('.commit-subject', { hasText: '<script>window.pwned=1</script>' }).waitFor();
+  await panel.locator('.file[data-index] .rows').first().waitFor();
+  for (const each of [frame, await panelFrame(code.page)]) {
+    expect(
+      await each.evaluate(() => ({
+        ran: (window as { pwned?: unknown }).pwned,
+        images: document.querySelectorAll('img:not([src^="data:image/"])').length,
+        scripts: document.querySelectorAll('#root script').length,
+      })),
+    ).toEqual({ ran: undefined, images: 0, scripts: 0 });
+  }
+  await code.command('workbench.action.closeActiveEditor');
+  panel = await shownPanel(code);
+});
+
+test('axe finds nothing serious, light, dark and in high contrast', async () => {
+  const themes = [
+    ['Default Light Modern', 'vscode-light'],
+    ['Default High Contrast', 'vscode-high-contrast'],
+    ['Default High Contrast Light', 'vscode-high-contrast-light'],
+    ['Default Dark Modern', 'vscode-dark'],
+  ] as const;
+  for (const [theme, kind] of themes) {
+    await code.evaluate((vscode, name) => vscode.workspace.getConfiguration('workbench').update('colorTheme', name, true), theme);
+    await expect.poll(() => panel.locator('body').getAttribute('data-vscode-theme-kind')).toBe(kind);
+    await focusFiles(panel);
+    await press('/');
+    await code.page.keyboard.type('.ts');
+    await panel.locator('.hl-keyword').first().waitFor();
+    expect({ theme, found: await seriousViolations(code.page) }).toEqual({ theme, found: [] });
+    await press('Control+a', 'Delete', 'Escape');
+    await press('?');
+    await panel.locator('dialog[open]').waitFor();
+    expect({ theme, found: await seriousViolations(code.page) }).toEqual({ theme, found: [] });
+    await press('Escape');
+  }
+});
+
+test('an edit on disk shows by itself', async () => {
+  const path = plan.repository.path('text/spaces.txt');
+  const before = readFileSync(path, 'utf8');
+  writeFileSync(path, `${before}delta from outside\n`);
+  await focusFiles(panel);
+  await press('/');
+  await code.page.keyboard.type('spaces.txt');
+  await file('spaces.txt').getByText('delta from outside').first().waitFor({ timeout: 30_000 });
+  await press('Control+a', 'Delete', 'Escape');
+});
+
+test('the server is killed: the panel comes back by itself', async () => {
+  const pid = await serverPid();
+  process.kill(pid, 'SIGKILL');
+  await expect.poll(serverPid, { timeout: 30_000 }).not.toBe(pid);
+  writeFileSync(plan.repository.path('after-the-crash.md'), 'still here\n');
+  await focusFiles(panel);
+  await press('r', '/');
+  await code.page.keyboard.type('after-the-crash');
+  await file('after-the-crash.md').getByText('still here').waitFor({ timeout: 30_000 });
+  await press('Control+a', 'Delete', 'Escape');
+  expect(await panel.locator('.notice').count()).toBe(0);
+});
+
+test('e exports: the patch applies', async () => {
+  const target = join(plan.repository.root, '..', `${plan.from}.patch`);
+  await focusFiles(panel);
+  await press('e');
+  const input = code.page.locator('.quick-input-widget input[type=text]');
+  await input.waitFor();
+  await code.page.keyboard.type('Patch');
+  await press('Enter');
+  await expect.poll(() => input.inputValue()).toContain('.patch');
+  await input.fill(target);
+  await press('Enter');
+  await expect.poll(() => readFileSync(target, 'utf8').includes('+export const item20 = price(21)'), { timeout: 20_000 }).toBe(true);
+});
+
+test('the same pair opens the same panel', async () => {
+  const count = () => code.evaluate((vscode) => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).length);
+  const before = await count();
+  await code.command('hearth.git.compare', {
+    repository: plan.repository.root,
+    from: { kind: 'commit', revision: plan.from },
+    to: worktree,
+  });
+  expect(await count()).toBe(before);
+  await code.command('hearth.git.compare', {
+    repository: plan.repository.root,
+    from: { kind: 'commit', revision: 'HEAD' },
+    to: { kind: 'index' },
+  });
+  expect(await count()).toBe(before + 1);
+  await code.command('workbench.action.closeActiveEditor');
+  panel = await shownPanel(code);
+});
+
+test('no difference and no such revision are said in words', async () => {
+  await code.command('hearth.git.compare', {
+    repository: plan.repository.root,
+    from: { kind: 'commit', revision: plan.from },
+    to: { kind: 'commit', revision: plan.from },
+  });
+  panel = await shownPanel(code);
+  await panel.getByText('No differences between').waitFor();
+  await code.command('workbench.action.closeActiveEditor');
+  await code.command('hearth.git.compare', {
+    repository: plan.repository.root,
+    from: { kind: 'commit', revision: 'nowhere' },
+    to: worktree,
+  });
+  panel = await shownPanel(code);
+  await panel.getByText('There is no revision "nowhere" here.').waitFor();
+  await panel.getByRole('button', { name: 'Compare something else…' }).waitFor();
+  await code.command('workbench.action.closeActiveEditor');
+  panel = await shownPanel(code);
+});
+
+test('a reload of the window keeps the panel and its viewed marks', async () => {
+  await panel.locator('.filter-count', { hasText: '1 viewed' }).waitFor();
+  await code.page.reload();
+  panel = await shownPanel(code);
+  await panel.locator('.filter-count', { hasText: '1 viewed' }).waitFor({ timeout: 30_000 });
+  expect(await code.page.locator('.tab.active').innerText()).toContain('↔ Working Tree');
+});
+
+async function serverPid(): Promise<number> {
+  return code.evaluate(async (vscode) => {
+    const { shell } = (await vscode.extensions.getExtension('hearth-dev.hearth')?.activate()) as {
+      shell: Promise<{ server: { send(definition: { method: string }, params: object): Promise<{ pid: number }> } }>;
+    };
+    return (await (await shell).server.send({ method: 'session/info' }, {}).catch(() => ({ pid: 0 }))).pid;
+  });
+}

@@ -1,0 +1,51 @@
+// A diff panel in a real VS Code, for the tests of its page.
+import axe from 'axe-core';
+import type { Frame, FrameLocator, Page } from 'playwright-core';
+import type { Side } from '../../server/protocol/gitTypes.ts';
+import type { Vscode } from '../host/page.ts';
+
+/** Opens the panel of a pair and waits until its first file is shown. */
+export async function openPair(code: Vscode, repository: string, from: Side, to: Side): Promise<FrameLocator> {
+  await code.command('hearth.git.compare', { repository, from, to });
+  return shownPanel(code);
+}
+
+/** The page of the panel in front, once a file or a message is there. */
+export async function shownPanel(code: Vscode): Promise<FrameLocator> {
+  const panel = await code.webview();
+  await panel.locator('.file[data-index] .rows, .file[data-index] .note, .images, .message').first().waitFor({ timeout: 30_000 });
+  return panel;
+}
+
+/** Gives the keyboard to the files, as a click beside them does. */
+export async function focusFiles(panel: FrameLocator): Promise<void> {
+  await panel.locator('.files').focus();
+}
+
+export interface Violation {
+  id: string;
+  impact: string;
+  nodes: string[];
+}
+
+/** What axe finds on the panel's page, serious and critical only. Its policy forbids scripts from elsewhere; the debugger's do not count. */
+export async function seriousViolations(page: Page): Promise<Violation[]> {
+  const frame = await panelFrame(page);
+  await frame.evaluate(axe.source);
+  const violations = (await frame.evaluate(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, nodes }) =>
+      ({ id, impact, nodes: nodes.slice(0, 5).map((node) => node.html.slice(0, 200) + ' — ' + node.failureSummary.slice(0, 300)) })))`,
+  )) as Violation[];
+  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+}
+
+/** The innermost frame of the visible panel. */
+export async function panelFrame(page: Page): Promise<Frame> {
+  for (const frame of page.frames()) {
+    const found = await frame
+      .evaluate(() => document.querySelector('main.panel') !== null && document.visibilityState === 'visible')
+      .catch(() => false);
+    if (found) return frame;
+  }
+  throw new Error('no diff panel is there');
+}
