@@ -56,6 +56,13 @@ describe('CatFileParser', () => {
   });
 });
 
+test('what newer git says of a submodule is no object, and does not hold up those behind it', () => {
+  const parser = new CatFileParser();
+  parser.expect(Buffer.from('HEAD:module'), true);
+  parser.expect(Buffer.from('HEAD:a'), false);
+  expect(parser.push(Buffer.from(`${id} submodule\n${id} blob 1\n`))).toEqual([undefined, { id, type: 'blob', size: 1 }]);
+});
+
 describe('CatFile', () => {
   let repository: Repository | undefined;
   let objects: CatFile | undefined;
