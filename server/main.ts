@@ -6,8 +6,8 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import { assemble, type Server } from './assemble.ts';
-import { killAll, setGitPath } from './git/process.ts';
 import { gitLanguageFeatures } from './git/languageFeatures.ts';
+import { killAll, setGitPath } from './git/process.ts';
 import * as protocol from './protocol/session.ts';
 import type { Failure } from './rpc/failure.ts';
 import { formatLine, type Log, LogGate } from './rpc/log.ts';

@@ -1,5 +1,5 @@
-import type { Watchers } from './git/watcher.ts';
 import type { Repositories } from './git/repository.ts';
+import type { Watchers } from './git/watcher.ts';
 import type { NotificationDefinition, ParamsOf } from './protocol/message.ts';
 import type { Documents } from './rpc/documents.ts';
 import type { Log } from './rpc/log.ts';

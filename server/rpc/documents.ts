@@ -1,4 +1,4 @@
-import { type TextDocumentContentChangeEvent, TextDocument } from 'vscode-languageserver-textdocument';
+import { TextDocument, type TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
 
 /** What happened to an open document. `change` carries the edits as the editor sent them, in order, each against the text before it. */
 export type DocumentEvent =
