@@ -4,7 +4,7 @@ import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { PartialOf } from '../../server/protocol/message.ts';
 import { TreeNode } from '../ui/treeNode.ts';
 import type { Subject } from './historySubject.ts';
-import { type Comparable, FileNode } from './repositoryNodesCommits.ts';
+import { type Comparable, fileRows } from './repositoryNodesCommits.ts';
 import { age, commitTooltip, oneLine, shortId } from './repositoryNodesText.ts';
 import type { RepositoryReader } from './repositoryViewReader.ts';
 
@@ -76,9 +76,8 @@ export class RevisionNode extends TreeNode implements Comparable {
     const [parent] = parents;
     const from: Side = parent === undefined ? { kind: 'empty' } : { kind: 'commit', revision: parent };
     const below = this.#subject.kind === 'folder' && this.#subject.path !== '' ? `${this.#subject.path}/` : '';
-    return files
-      .filter(({ path, oldPath }) => path.startsWith(below) || oldPath?.startsWith(below))
-      .map((file) => new FileNode(this, this.repository, from, this.side, file));
+    const shown = files.filter(({ path, oldPath }) => path.startsWith(below) || oldPath?.startsWith(below));
+    return fileRows(this, this.repository, [from, this.side], shown);
   }
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import type { Side } from '../../server/protocol/gitTypes.ts';
 import { MessageNode, TreeNode } from '../ui/treeNode.ts';
-import { CommitPages, type Comparable, FileNode, MoreNode } from './repositoryNodesCommits.ts';
+import { CommitPages, type Comparable, fileRows, MoreNode } from './repositoryNodesCommits.ts';
 import { age, oneLine, shortId } from './repositoryNodesText.ts';
 import type { RefRow, Refs, RepositoryReader } from './repositoryViewReader.ts';
 
@@ -237,7 +237,7 @@ class StashNode extends TreeNode implements Comparable {
   protected override async load(): Promise<readonly TreeNode[]> {
     const from: Side = { kind: 'commit', revision: this.stash.base };
     const files = await this.#reader.changes(from, this.side);
-    return files.map((file) => new FileNode(this, this.repository, from, this.side, file));
+    return fileRows(this, this.repository, [from, this.side], files);
   }
 }
 

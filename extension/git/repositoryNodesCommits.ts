@@ -72,7 +72,7 @@ export class CommitNode extends TreeNode implements Comparable {
     const { files, parents } = await this.reader.commit(this.commit.id);
     const [parent] = parents;
     const from: Side = parent === undefined ? { kind: 'empty' } : { kind: 'commit', revision: parent };
-    return files.map((file) => new FileNode(this, this.repository, from, this.side, file));
+    return fileRows(this, this.repository, [from, this.side], files);
   }
 }
 
@@ -84,7 +84,8 @@ export class FileNode extends TreeNode {
   readonly file: ChangedFile;
 
   constructor(parent: TreeNode, repository: string, from: Side, to: Side, file: ChangedFile) {
-    super(parent, `file ${file.path}`);
+    // Two names that are not UTF-8 may look the same.
+    super(parent, `file ${file.pathBytes ?? file.path}`);
     this.repository = repository;
     this.from = from;
     this.to = to;
@@ -115,6 +116,24 @@ export class FileNode extends TreeNode {
     if (oldPath !== undefined && oldPath !== place) text.appendMarkdown('\n\n').appendText(l10n.t('was {0}', oldPath));
     return text;
   }
+}
+
+/** Files shown at a time; the first commit of a large repository has tens of thousands. */
+const fileLimit = 500;
+
+/** Rows of changed files below `parent`, the first `limit` of them. */
+export function fileRows(
+  parent: TreeNode,
+  repository: string,
+  [from, to]: readonly [Side, Side],
+  files: readonly ChangedFile[],
+  limit = fileLimit,
+): readonly TreeNode[] {
+  const rows: TreeNode[] = files.slice(0, limit).map((file) => new FileNode(parent, repository, from, to, file));
+  if (files.length > limit) {
+    rows.push(new MoreNode(parent, () => parent.keep(fileRows(parent, repository, [from, to], files, limit + 10 * fileLimit))));
+  }
+  return rows;
 }
 
 /** The last row of a list that goes on. */

@@ -50,6 +50,7 @@ export class RepositoryTracker extends Registered {
           this.#located.clear();
           void this.refresh();
         } else if (facts !== undefined && head !== undefined) this.#known.set(repository, { ...facts, head });
+        if (facts?.operation !== undefined || (what.includes('head') && what.includes('index'))) void this.#readFacts(repository);
         this.#moved.fire({ repository, what });
       }),
     );
@@ -94,6 +95,14 @@ export class RepositoryTracker extends Registered {
     await commands.executeCommand('setContext', 'hearth:gitProblem', this.#problem?.reason ?? '');
     await commands.executeCommand('setContext', 'hearth:discovered', true);
     this.#settleDiscovered();
+    this.#changed.fire();
+  }
+
+  /** A merge or rebase may have begun or ended. */
+  async #readFacts(root: string): Promise<void> {
+    const found = await this.#server.send(discover, { path: root }).catch(() => undefined);
+    if (found === undefined || found.repository.root !== root || !this.#known.has(root)) return;
+    this.#known.set(root, found.repository);
     this.#changed.fire();
   }
 

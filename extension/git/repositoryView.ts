@@ -33,8 +33,8 @@ export class RepositoryView extends Registered implements Feature {
         this.tree.refresh();
       }),
     );
-    this.#describeTrust();
-    this.register(workspace.onDidGrantWorkspaceTrust(() => this.#describeTrust()));
+    this.#describe();
+    this.register(workspace.onDidGrantWorkspaceTrust(() => this.#describe()));
     void window.withProgress({ location: { viewId: repositoryViewId } }, () => shell.repositories.discovered);
   }
 
@@ -72,6 +72,7 @@ export class RepositoryView extends Registered implements Feature {
   }
 
   #onRepositories(): void {
+    this.#describe();
     const roots = this.#shell.repositories.all.map(({ root }) => root);
     const shown = this.#shown.map(({ reader }) => reader.root);
     if (roots.join('\0') !== shown.join('\0')) this.tree.refresh();
@@ -79,6 +80,7 @@ export class RepositoryView extends Registered implements Feature {
 
   async #onMoved(root: string, what: readonly string[]): Promise<void> {
     const shown = this.#shown.find(({ reader }) => reader.root === root);
+    this.#describe();
     if (shown === undefined || what.includes('gone')) return;
     const stale = shown.sections.filter((section) => touches(section, what));
     if (stale.length === 0) return;
@@ -89,8 +91,12 @@ export class RepositoryView extends Registered implements Feature {
     if (shown.node !== undefined) this.tree.redraw(shown.node);
   }
 
-  #describeTrust(): void {
-    this.tree.view.description = workspace.isTrusted ? '' : l10n.t('Restricted Mode');
+  /** What is unusual about the whole: no branch checked out, an operation that waits, no trust. */
+  #describe(): void {
+    const all = this.#shell.repositories.all;
+    const [only] = all;
+    const state = all.length === 1 && only !== undefined ? unusual(only) : [];
+    this.tree.view.description = [...state, ...(workspace.isTrusted ? [] : [l10n.t('Restricted Mode')])].join(' · ');
   }
 }
 
@@ -166,6 +172,10 @@ class RepositoryNode extends TreeNode {
   #facts(): RepositoryFacts | undefined {
     return this.#shell.repositories.all.find(({ root }) => root === this.repository);
   }
+}
+
+function unusual(facts: RepositoryFacts): string[] {
+  return [...(facts.head.state === 'detached' ? [headText(facts)] : []), ...(facts.operation === undefined ? [] : [facts.operation])];
 }
 
 function headText({ head }: RepositoryFacts): string {

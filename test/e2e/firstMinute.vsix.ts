@@ -49,7 +49,10 @@ test('an old revision survives a reload of the window', async () => {
   await runCommand(page, 'Hearth: Open Previous Revision');
   const tab = page.locator('.tab.active', { hasText: `cart.ts (${older})` });
   await tab.waitFor();
-  await page.reload();
+  // The command lets VS Code write down what is open; a reload of the page alone may come before that.
+  const loaded = page.waitForEvent('load');
+  await runCommand(page, 'Developer: Reload Window');
+  await loaded;
   await tab.waitFor();
   await page.locator('.view-line', { hasText: 'export function subtotal' }).first().waitFor();
   await page.getByRole('button', { name: 'Open Previous Revision' }).first().waitFor();
