@@ -52,7 +52,7 @@ export function slowGit(how: 'hang' | 'hang with a helper' | 'drip', word = 'slo
   const program = path.join(folder, 'git');
   const body = {
     hang: 'exec sleep 1000',
-    'hang with a helper': `sleep 1000 & echo $! >> '${folder}/pids'; wait`,
+    'hang with a helper': `sleep 1000 & echo $! >> '${folder}/helpers'; wait`,
     drip: 'while sleep 0.02; do printf "x\\0"; done',
   }[how];
   writeFileSync(
@@ -60,12 +60,13 @@ export function slowGit(how: 'hang' | 'hang with a helper' | 'drip', word = 'slo
     `#!/bin/sh\nfor each in "$@"; do\n  if [ "$each" = "${word}" ]; then\n    echo $$ >> '${folder}/pids'\n    ${body}\n  fi\ndone\nexec git "$@"\n`,
   );
   chmodSync(program, 0o755);
-  const pids = (): number[] =>
-    existsSync(`${folder}/pids`)
-      ? readFileSync(`${folder}/pids`, 'utf8')
+  const read = (name: string): number[] =>
+    existsSync(`${folder}/${name}`)
+      ? readFileSync(`${folder}/${name}`, 'utf8')
           .split('\n')
           .filter((line) => line !== '')
           .map(Number)
       : [];
-  return { program, folder, pids };
+  /** Those that took a call and act slowly, and the children they started. A killed helper may take a moment to leave the table. */
+  return { program, folder, pids: () => read('pids'), helpers: () => read('helpers') };
 }
