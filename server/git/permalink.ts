@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { FileRef } from '../protocol/gitTypes.ts';
 import { Failure } from '../rpc/failure.ts';
 import { latin1Path } from './diffPath.ts';
-import { readHead } from './discover.ts';
 import { encodePath, type Forge, forgeOf, type Host } from './forge.ts';
 import { readRemoteSettings, withoutCredentials } from './remotes.ts';
 import type { Repository } from './repository.ts';
@@ -82,8 +81,8 @@ export async function forgeOfRepository(
       hint: 'Add one: `git remote add origin <address>`.',
     });
   }
-  const head = asked === undefined ? await readHead(repository.facts) : undefined;
-  const tracked = head?.branch === undefined ? undefined : ofBranch.get(head.branch);
+  const { branch } = repository.facts.head;
+  const tracked = branch === undefined ? undefined : ofBranch.get(branch);
   const named = (name: string | undefined) => remotes.find((each) => each.name === name);
   const remote = asked === undefined ? (named(tracked) ?? named('origin') ?? remotes[0]) : named(asked);
   if (remote === undefined) throw new Failure('not-found', `There is no remote "${asked}" here.`, { hint: '`git remote` lists them.' });
