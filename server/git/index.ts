@@ -2,6 +2,7 @@ import * as protocol from '../protocol/git.ts';
 import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
 import { blamesOf } from './blame.ts';
+import { documentBlamesOf } from './blameDocuments.ts';
 import { diffHandlers } from './diff.ts';
 import { historyHandlers } from './historyHandlers.ts';
 import { refreshOnMove } from './refreshes.ts';
@@ -15,6 +16,7 @@ export function gitHandlers(services: Services): Registration[] {
       const found = await repositories.containing(path, session);
       return { repository: found.repository.facts, path: found.path };
     }),
+    handle(protocol.documentBlame, (params, context) => documentBlamesOf(services).answer(params, context)),
     handle(protocol.blame, (params, context) => blamesOf(services).answer(params, context)),
     ...diffHandlers(services),
     ...historyHandlers(services),

@@ -260,8 +260,9 @@ describe('a repository of thousands of files', () => {
       const chosen = everything ? files : sample(files, 200, 20);
       expect(chosen.length).toBeGreaterThan(0);
       const ignore = ['--ignore-revs-file', '.git-blame-ignore-revs'];
+      const honoured = listFiles(root).includes('.git-blame-ignore-revs') ? ignore : [];
       for (const path of chosen) {
-        const git = gitBlame(root, [...(listFiles(root).includes('.git-blame-ignore-revs') ? ignore : []), '--', path]);
+        const git = gitBlame(root, [...honoured, '--', path]);
         expect([path, await ours(root, path)]).toEqual([path, git]);
       }
     }
