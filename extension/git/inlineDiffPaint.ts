@@ -86,7 +86,7 @@ function makeTypes(contrast: boolean): Record<Kind | 'removedAtEnd', TextEditorD
   const removed = (edge: string): DecorationRenderOptions => ({
     isWholeLine: true,
     overviewRulerLane: OverviewRulerLane.Full,
-    overviewRulerColor: new ThemeColor('diffEditorOverview.removedForeground'),
+    overviewRulerColor: new ThemeColor('editorOverviewRuler.deletedForeground'),
     borderColor: new ThemeColor('editorGutter.deletedBackground'),
     borderStyle: 'solid',
     borderWidth: edge,
@@ -95,7 +95,7 @@ function makeTypes(contrast: boolean): Record<Kind | 'removedAtEnd', TextEditorD
   return {
     added: window.createTextEditorDecorationType({
       ...inserted,
-      overviewRulerColor: new ThemeColor('diffEditorOverview.insertedForeground'),
+      overviewRulerColor: new ThemeColor('editorOverviewRuler.addedForeground'),
     }),
     changed: window.createTextEditorDecorationType({
       ...inserted,
@@ -121,23 +121,22 @@ function hover(hunk: Hunk, against: string, languageId: string, uri: Uri, line: 
       ? l10n.t('Added since {0}', against)
       : kind === 'removed'
         ? l10n.t('Removed since {0}', against)
-        : l10n.t('Changed since {0}, before:', against);
-  text.appendText(heading);
+        : l10n.t('Changed since {0}', against);
+  const place = [{ uri: uri.toString(), line }];
+  const link = (icon: string, title: string, command: string): string =>
+    `[$(${icon}) ${title}](command:${command}?${encodeURIComponent(JSON.stringify(place))})`;
+  const links = [
+    link('discard', l10n.t('Revert'), 'hearth.git.revertInlineChange'),
+    link('arrow-up', l10n.t('Previous'), 'hearth.git.previousInlineChange'),
+    link('arrow-down', l10n.t('Next'), 'hearth.git.nextInlineChange'),
+    link('close', l10n.t('Clear'), 'hearth.git.clearInlineDiff'),
+  ];
+  // The links stand before the text: that may be long, and the hover then scrolls.
+  text.appendText(heading).appendMarkdown(` &nbsp;&nbsp; ${links.join(' &nbsp; ')}\n`);
   if (hunk.oldLines.length > 0) {
     text.appendCodeblock(hunk.oldLines.slice(0, shownLines).join('\n'), languageId);
     const left = hunk.oldLines.length - shownLines;
     if (left > 0) text.appendText(l10n.t('… and {0} more lines', left));
   }
-  const place = [{ uri: uri.toString(), line }];
-  const link = (icon: string, title: string, command: string): string =>
-    `[$(${icon}) ${title}](command:${command}?${encodeURIComponent(JSON.stringify(place))})`;
-  text.appendMarkdown(
-    `\n\n${[
-      link('discard', l10n.t('Revert'), 'hearth.git.revertInlineChange'),
-      link('arrow-up', l10n.t('Previous'), 'hearth.git.previousInlineChange'),
-      link('arrow-down', l10n.t('Next'), 'hearth.git.nextInlineChange'),
-      link('close', l10n.t('Clear'), 'hearth.git.clearInlineDiff'),
-    ].join(' &nbsp; ')}`,
-  );
   return text;
 }

@@ -27,7 +27,8 @@ export function inlineHunks(base: readonly string[], document: readonly string[]
   const now = document.slice(head, document.length - tail);
   if (old.length === 0 && now.length === 0) return [];
   if (old.length === 0 || now.length === 0) return [{ oldStart: head + 1, oldLines: old, newStart: head + 1, newCount: now.length }];
-  const changes = diffArrays(old, now, { maxEditLength, timeout: 250 });
+  // The time is for texts that the edit limit lets through and that are slow all the same; a busy machine must not reach it.
+  const changes = diffArrays(old, now, { maxEditLength, timeout: 1500 });
   if (changes === undefined) return [{ oldStart: head + 1, oldLines: old, newStart: head + 1, newCount: now.length }];
   const hunks: InlineHunk[] = [];
   let oldLine = head + 1;

@@ -51,6 +51,32 @@ export const scenes: Scene[] = [
       await code.page.waitForFunction(annotated);
     },
   },
+  {
+    name: 'repository',
+    async arrange(code, folder) {
+      await openAt(code, join(folder, 'src/checkout/cart.ts'), 20);
+      await code.command('hearth.git.showFileHistory');
+      await code.command('hearth.git.repository.focus');
+      const commit = code.page.locator('[role="treeitem"][aria-level="2"]', { hasText: 'Checkout: cancel an order' });
+      await commit.click();
+      const file = code.page.locator('[role="treeitem"][aria-level="3"]', { hasText: 'checkout.ts' }).first();
+      await file.click();
+      await code.page.locator('.monaco-diff-editor .view-line').first().waitFor();
+      await code.page.locator('.monaco-diff-editor .line-insert').first().waitFor();
+    },
+  },
+  {
+    name: 'inline-diff',
+    async arrange(code, folder) {
+      await openAt(code, join(folder, 'src/checkout/checkout.ts'), 140);
+      await code.command('hearth.git.closeHistory');
+      await code.command('workbench.action.closeSidebar');
+      await code.command('hearth.git.inlineDiff', { against: { kind: 'commit', revision: 'v1.0.1' } });
+      await code.command('hearth.git.previousInlineChange');
+      await code.command('editor.action.showHover');
+      await code.page.locator('.monaco-hover:visible', { hasText: 'v1.0.1' }).waitFor();
+    },
+  },
 ];
 
 /** Opens a file with the cursor on a 0-based line, in the middle. */
