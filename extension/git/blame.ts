@@ -8,6 +8,7 @@ import { LineBlameController } from './blameLine.ts';
 import { statusWanted } from './blameSettings.ts';
 import { BlameSource, canBlame, type LineBlame } from './blameSource.ts';
 import { BlameStatus } from './blameStatus.ts';
+import { BlameWarmup } from './blameWarmup.ts';
 import { CodeLensSwitch } from './codeLens.ts';
 import { LineActions } from './lineActions.ts';
 import { permalinkCommands } from './permalink.ts';
@@ -18,6 +19,7 @@ export function blameFeatures(shell: Shell): Feature[] {
   const source = new BlameSource(shell.server);
   const wanted = (document: TextDocument): boolean => line.active(document) || statusWanted(document, line.active(document));
   const current = store.add(new CurrentLineBlame(source, shell, wanted));
+  store.add(new BlameWarmup(shell, wanted));
   const line: LineBlameController = store.add(new LineBlameController(current));
   const status = store.add(new BlameStatus(current, line));
   const file = store.add(new FileBlameController(shell, source));

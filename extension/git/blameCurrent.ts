@@ -14,6 +14,8 @@ export type CurrentLine =
 
 /** After this many milliseconds without an answer the old line is no longer shown; a quick answer replaces it without a flicker. */
 const patience = 60;
+/** Questions repeated when the server does not have the document as the editor shows it. */
+const most = 12;
 /** Pause before a background change is looked at while the window has no focus. */
 const unfocusedPause = 2000;
 
@@ -31,6 +33,7 @@ export class CurrentLineBlame extends Registered {
   #timer: NodeJS.Timeout | undefined;
   #asked = { editor: undefined as TextEditor | undefined, line: -1, version: -1 };
   #lastAsk = 0;
+  #retries = 0;
   readonly onDidChange = this.#changed.event;
 
   /** `wanted` says whether anything shows the current line of this document. */
@@ -127,11 +130,17 @@ export class CurrentLineBlame extends Registered {
     try {
       const answer = await this.#source.line(document, line + 1, token);
       if (token.isCancellationRequested) return;
-      if (answer.kind === 'stale') {
-        // The edit is on its way to the server: it overtook this question.
+      const early = answer.kind === 'stale' || (answer.kind === 'none' && answer.why === 'unavailable');
+      if (early && this.#retries < most) {
+        // The document or its edit is on its way to the server: this question overtook it.
+        this.#retries++;
         this.#asked.version = -1;
-        this.#schedule(30);
-      } else this.#become(answer.kind === 'blamed' ? { kind: 'blamed', editor, line, blame: answer.blame } : { kind: 'none' });
+        this.#schedule(30 * this.#retries);
+        return;
+      }
+      this.#retries = 0;
+      if (answer.kind === 'stale') this.#become({ kind: 'none' });
+      else this.#become(answer.kind === 'blamed' ? { kind: 'blamed', editor, line, blame: answer.blame } : { kind: 'none' });
     } catch (error) {
       if (token.isCancellationRequested) return;
       const failure = asRequestFailure(error);
