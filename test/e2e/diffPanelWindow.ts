@@ -13,7 +13,7 @@ export async function openPair(code: Vscode, repository: string, from: Side, to:
 /** The page of the panel in front, once a file or a message is there. */
 export async function shownPanel(code: Vscode): Promise<FrameLocator> {
   const panel = await code.webview();
-  await panel.locator('.file[data-index] .rows, .file[data-index] .note, .images, .message').first().waitFor({ timeout: 30_000 });
+  await panel.locator('.file[data-index], .message').first().waitFor({ timeout: 30_000 });
   return panel;
 }
 

@@ -116,8 +116,8 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
       state.signature = now;
       redraw(0);
     }
-    // An element that scrolled away took the keyboard with it: give it back to the list.
-    if (state.signature !== '' && document.activeElement === document.body) focusQuietly(scroller);
+    // An element that scrolled away took the keyboard with it: give it back to the list, unless it is elsewhere in the window.
+    if (state.signature !== '' && document.hasFocus() && document.activeElement === document.body) focusQuietly(scroller);
     load();
   });
 

@@ -211,14 +211,12 @@ function TreeRowView({ model, row, index, active, current, onClick }: RowProps):
   const { file, key } = node;
   const { letter, word } = statusOf(file);
   const viewed = model.viewed.has(key);
-  const label = `${visibleName(file.path)}, ${word}${file.binary ? ', binary' : `, ${file.additions} added, ${file.deletions} removed`}${viewed ? ', viewed' : ''}`;
   const context = { webviewSection: 'file', hearthFile: file, preventDefaultContextMenuItems: true };
   return (
     <div
       {...common}
       class={`tree-row file-row ${active ? 'active' : ''} ${current ? 'current' : ''} ${viewed ? 'viewed' : ''}`}
       aria-checked={viewed}
-      aria-label={label}
       title={visibleName(file.oldPath === undefined ? file.path : `${file.oldPath} → ${file.path}`)}
       data-vscode-context={JSON.stringify(context)}
     >
@@ -232,6 +230,10 @@ function TreeRowView({ model, row, index, active, current, onClick }: RowProps):
         }}
       />
       <span class="tree-name">{visibleName(node.name)}</span>
+      <span class="visually-hidden">
+        {word}
+        {viewed ? ', viewed' : ''}
+      </span>
       <Counts file={file} />
       <span class={`status status-${file.status}`} aria-hidden="true">
         {letter}
