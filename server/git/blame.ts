@@ -104,7 +104,7 @@ export class Blames {
           await base.finish(signal);
           if (base.table.lineCount === lines.lineCount) return { live: base, lineCount: undefined };
         }
-        return { live: direct(repository, { ...target, ignoreArguments: history.ignoreArguments }), lineCount: undefined };
+        return { live: direct(repository, { ...target, ignore: history.ignore }), lineCount: undefined };
       }
       return { live: this.#composed(repository, target, lines), lineCount: undefined };
     } finally {
@@ -163,7 +163,7 @@ export class Blames {
     // A few lines of a file that was never blamed: only those are followed. Block-wise options see what git sees with `-L`.
     if (lines !== undefined && (kept === undefined || !isLineWise(options))) {
       if (commit === undefined && contents === undefined) await this.worktree.lines(repository, target, signal);
-      const call = { path, commit, contents, ranges: [lines], options, ignoreArguments: history.ignoreArguments, prompt: true };
+      const call = { path, commit, contents, ranges: [lines], options, ignore: history.ignore, prompt: true };
       return { live: direct(repository, call), lineCount: undefined };
     }
     if (commit !== undefined) return { live: kept ?? (await this.committed.at(repository, { ...target, commit })), lineCount: undefined };
@@ -182,7 +182,7 @@ export class Blames {
     signal: AbortSignal,
   ): Promise<void> {
     if (view.live.state !== 'running' || !isLineWise(params.options)) return;
-    const call = { path, commit, contents: contentsOf(params), options: params.options, ignoreArguments: history.ignoreArguments };
+    const call = { path, commit, contents: contentsOf(params), options: params.options, ignore: history.ignore };
     await preferLines(repository, view.live, call, range, signal);
   }
 }

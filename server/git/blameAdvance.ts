@@ -78,7 +78,7 @@ export async function advanceBlame(repository: Repository, advance: Advance): Pr
 }
 
 function common({ options, history, signal }: Advance) {
-  return { options, ignoreArguments: history.ignoreArguments, signal };
+  return { options, ignore: history.ignore, signal };
 }
 
 async function resolveStopped(repository: Repository, advance: Advance, group: Stopped): Promise<void> {

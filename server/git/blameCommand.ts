@@ -9,6 +9,13 @@ export interface BlameOptions {
   readonly ignoreRevs: boolean;
 }
 
+/** How git is told which revisions to look through. */
+export interface IgnoreSetting {
+  readonly arguments: readonly string[];
+  /** Set when git's own configuration names a list that it would die of. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** One `git blame`. */
 export interface BlameCall {
   readonly path: string;
@@ -21,7 +28,7 @@ export interface BlameCall {
   readonly ranges?: readonly { start: number; end: number }[] | undefined;
   readonly options: BlameOptions;
   /** From `BlameHistory`. */
-  readonly ignoreArguments: readonly string[];
+  readonly ignore: IgnoreSetting;
   /** Write each line as soon as it is known instead of a block at a time. */
   readonly prompt?: boolean | undefined;
   readonly signal: AbortSignal;
@@ -47,7 +54,7 @@ export async function runBlame(
   if (options.ignoreWhitespace) args.push('-w');
   if (options.moves) args.push('-M');
   for (let index = 0; index < options.copies; index++) args.push('-C');
-  args.push(...call.ignoreArguments);
+  args.push(...call.ignore.arguments);
   for (const { start, end } of call.ranges ?? []) args.push('-L', `${start},${end}`);
   if (call.contents !== undefined) args.push('--contents', '-');
   if (call.commit !== undefined) args.push(call.commit);
@@ -58,7 +65,7 @@ export async function runBlame(
     signal: call.signal,
     silence,
     // Git flushes after each entry on a pipe; for a whole file that is thousands of small writes.
-    ...(call.prompt === true ? {} : { env: { GIT_FLUSH: '0' } }),
+    env: { ...call.ignore.environment, ...(call.prompt === true ? {} : { GIT_FLUSH: '0' }) },
     ...(call.contents === undefined ? {} : { input: call.contents }),
   });
   for await (const chunk of stream) {

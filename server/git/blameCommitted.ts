@@ -58,7 +58,7 @@ export class CommittedBlames {
     const { table, signal, changed } = work;
     const done = await this.#advance(repository, target, slot, work);
     if (!done) {
-      const call = { path, commit, options, ignoreArguments: history.ignoreArguments, signal };
+      const call = { path, commit, options, ignore: history.ignore, signal };
       await runBlame(repository, call, (entry) => table.addEntry(entry), changed);
     }
     throwIfCancelled(signal);

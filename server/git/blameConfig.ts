@@ -7,8 +7,8 @@ import type { Repository } from './repository.ts';
 export interface BlameConfig {
   /** `key\nvalue` of everything that could change a committed blame. */
   readonly relevant: readonly string[];
-  /** `blame.ignoreRevsFile`, in order, as written; an empty one forgets those before it. */
-  readonly ignoreFiles: readonly string[];
+  /** `blame.ignoreRevsFile` as written, and the configuration file that says so; an empty one forgets those before it. */
+  readonly ignoreFiles: readonly { readonly value: string; readonly origin: string }[];
   /** `mailmap.file`, as written. */
   readonly mailmaps: readonly string[];
 }
@@ -41,18 +41,19 @@ async function read(repository: Repository, signal?: AbortSignal): Promise<Known
   const tokens = text.split('\0');
   const files = new Set(standardFiles(repository));
   const relevant: string[] = [];
-  const ignoreFiles: string[] = [];
+  const ignoreFiles: { value: string; origin: string }[] = [];
   const mailmaps: string[] = [];
   for (let index = 0; index + 1 < tokens.length; index += 2) {
     const origin = tokens[index] ?? '';
     const entry = tokens[index + 1] ?? '';
-    if (origin.startsWith('file:')) files.add(path.resolve(repository.root, origin.slice('file:'.length)));
+    const file = origin.startsWith('file:') ? path.resolve(repository.root, origin.slice('file:'.length)) : '';
+    if (file !== '') files.add(file);
     const at = entry.indexOf('\n');
     const key = at < 0 ? entry : entry.slice(0, at);
     const value = at < 0 ? '' : entry.slice(at + 1);
     if (key === 'blame.ignorerevsfile') {
       if (value === '') ignoreFiles.length = 0;
-      else ignoreFiles.push(value);
+      else ignoreFiles.push({ value, origin: file });
     } else if (key === 'mailmap.file') mailmaps.push(value);
     if (relevantKey.test(key)) relevant.push(entry);
   }

@@ -274,7 +274,7 @@ export class DocumentBlame {
       if (line >= first - 1 && line < last && !base.table.isKnown(git)) unknown = true;
     }
     if (!unknown || mapped.basePath === undefined) return;
-    const call = { path: mapped.basePath, commit: history.head, options: this.options, ignoreArguments: history.ignoreArguments };
+    const call = { path: mapped.basePath, commit: history.head, options: this.options, ignore: history.ignore };
     this.#preferred++;
     const { signal } = new AbortController();
     preferLines(repository, base, call, { start: low, end: high }, signal)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { probeGit } from './abilities.ts';
-import type { BlameOptions } from './blameCommand.ts';
+import type { BlameOptions, IgnoreSetting } from './blameCommand.ts';
 import { blameConfig, configuredPath, fileSignature, signatureOf } from './blameConfig.ts';
 import { ignoredRevisions } from './blameIgnore.ts';
 import type { Repository } from './repository.ts';
@@ -15,7 +15,7 @@ export interface BlameHistory {
   readonly print: string;
   /** Whether revisions are ignored: then which line a line becomes depends on more than itself. */
   readonly ignoring: boolean;
-  readonly ignoreArguments: readonly string[];
+  readonly ignore: IgnoreSetting;
   /** What is wrong with the lists of ignored revisions, in one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -57,7 +57,7 @@ export async function blameHistory(repository: Repository, options: BlameOptions
     head,
     print: createHash('sha256').update(print).digest('hex').slice(0, 32),
     ignoring: ignored.ignoring,
-    ignoreArguments: ignored.arguments,
+    ignore: ignored.setting,
     warnings: ignored.warnings,
   };
 }

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { hearthHome } from '../home.ts';
-import { Failure } from '../rpc/failure.ts';
+import type { IgnoreSetting } from './blameCommand.ts';
 import { type BlameConfig, configuredPath, fileSignature } from './blameConfig.ts';
+import { withoutConfiguredLists } from './blameIgnoreConfig.ts';
 import type { Repository } from './repository.ts';
 
 /** Lists of revisions that blame looks through (`git blame --ignore-revs-file`). */
 export interface IgnoredRevisions {
   readonly ignoring: boolean;
-  readonly arguments: readonly string[];
+  readonly setting: IgnoreSetting;
   readonly warnings: readonly string[];
   /** Equal when the same revisions are ignored. */
   readonly content: string;
@@ -27,34 +28,42 @@ interface List {
 
 /**
  * The lists that apply: those of the configuration, which git reads by itself, and the customary file at the root when it exists.
- * Git dies of a line that is no commit id; the customary file is then given to it without those lines, with a warning.
+ * Git refuses to blame at all when a list is missing or has a line that is no commit id. A person wants the blame: git is then given what
+ * can be read, and the mistake is said.
  */
 export async function ignoredRevisions(repository: Repository, config: BlameConfig, wanted: boolean): Promise<IgnoredRevisions> {
-  const configured = await Promise.all(config.ignoreFiles.map((each) => readList(repository, configuredPath(repository, each))));
-  const broken = configured.find(({ problem }) => problem !== undefined);
-  if (broken !== undefined) {
-    throw new Failure(
-      'precondition',
-      `The list of ignored revisions ${broken.file} (blame.ignoreRevsFile) ${broken.problem}, and git refuses to blame with it.`,
-      {
-        hint: 'Correct the file, or remove it from the configuration: git config --show-origin --get-all blame.ignoreRevsFile.',
-      },
-    );
-  }
+  const configured = await Promise.all(config.ignoreFiles.map(({ value }) => readList(repository, configuredPath(repository, value))));
+  const broken = configured.some(({ problem }) => problem !== undefined);
+  const environment = broken
+    ? await withoutConfiguredLists(
+        repository,
+        config.ignoreFiles.map(({ origin }) => origin),
+      )
+    : {};
+  const inConfiguration = configured.flatMap((list) => problemOf(list, `${list.file} (blame.ignoreRevsFile)`));
   // An empty name makes git forget the lists of the configuration.
-  if (!wanted) return { ignoring: false, arguments: ['--ignore-revs-file', ''], warnings: [], content: '' };
+  if (!wanted) return { ignoring: false, setting: { arguments: ['--ignore-revs-file', ''], environment }, warnings: [], content: '' };
   const file = path.join(repository.root, customary);
-  const own = (await fileSignature(file)) === '-' ? undefined : await readList(repository, file);
-  const revisions = [...configured, ...(own === undefined ? [] : [own])].flatMap((list) => list.revisions);
-  const warnings = own?.problem === undefined ? [] : [`${customary} ${own.problem}; the rest of it is honoured.`];
-  const usable =
-    own === undefined || own.revisions.length === 0 ? undefined : own.problem === undefined ? file : await withoutProblems(own);
+  const own = (await fileSignature(file)) === '-' ? [] : [await readList(repository, file)];
+  const lists = [...configured, ...own];
+  const given: string[] = [];
+  for (const list of broken ? lists : own) {
+    if (list.revisions.length > 0) given.push('--ignore-revs-file', list.problem === undefined ? list.file : await withoutProblems(list));
+  }
+  const revisions = new Set(lists.flatMap((list) => list.revisions));
   return {
-    ignoring: revisions.length > 0,
-    arguments: usable === undefined ? [] : ['--ignore-revs-file', usable],
-    warnings,
-    content: [...new Set(revisions)].sort().join(' '),
+    ignoring: revisions.size > 0,
+    setting: { arguments: given, environment },
+    warnings: [...inConfiguration, ...own.flatMap((list) => problemOf(list, customary))],
+    content: [...revisions].sort().join(' '),
   };
+}
+
+function problemOf({ problem, revisions }: List, name: string): string[] {
+  if (problem === undefined) return [];
+  return [
+    `The list of ignored revisions ${name} ${problem}; ${revisions.length > 0 ? 'the rest of it is honoured' : 'blame works without it'}.`,
+  ];
 }
 
 const lists = new Map<string, { signature: string; list: List }>();

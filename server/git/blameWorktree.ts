@@ -76,7 +76,7 @@ async function compare(repository: Repository, target: WorktreeTarget, signal: A
   let lineCount = 0;
   let basePath: string | undefined;
   let toBase = new Int32Array(1024);
-  const call = { path: target.path, contents, boundaries: [head], options, ignoreArguments: history.ignoreArguments, signal };
+  const call = { path: target.path, contents, boundaries: [head], options, ignore: history.ignore, signal };
   await runBlame(repository, call, (entry) => {
     const last = entry.line + entry.count - 1;
     lineCount = Math.max(lineCount, last);
@@ -98,7 +98,7 @@ async function compare(repository: Repository, target: WorktreeTarget, signal: A
   // A merge in progress has a second parent, whose lines end where the two histories meet.
   for (const { commit, path: stoppedPath, originalLine, line, count } of stopped) {
     const ranges = [{ start: originalLine, end: originalLine + count - 1 }];
-    await runBlame(repository, { path: stoppedPath, commit, ranges, options, ignoreArguments: history.ignoreArguments, signal }, (entry) =>
+    await runBlame(repository, { path: stoppedPath, commit, ranges, options, ignore: history.ignore, signal }, (entry) =>
       others.addEntry({ ...entry, line: line + entry.line - originalLine }),
     );
   }

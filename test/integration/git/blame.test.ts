@@ -215,6 +215,28 @@ describe('ignored revisions', () => {
   });
 });
 
+describe('a configured list that git refuses', () => {
+  it.each([
+    ['is missing', 'no-such-file', []],
+    ['has a mistake', 'list', ['nonsense']],
+  ])('%s: blame works, with what can be read, and says so', async (_name, value, wrong) => {
+    const repository = fresh();
+    repository.write('a', 'f(a,b)\n');
+    repository.commit('Code');
+    repository.write('a', 'f(a, b)\n');
+    const format = repository.commit('Format');
+    repository.write('list', `${[...wrong, format].join('\n')}\n`);
+    repository.git('config', 'blame.ignoreRevsFile', value);
+    const outcome = repository.tryGit(['blame', 'a']);
+    expect(outcome.status).not.toBe(0);
+    repository.write('a', 'f(a, b)\nnew\n');
+    const result = await server.send(blame, { repository: repository.root, file: { path: 'a' } });
+    expect(result.warnings).toEqual([expect.stringMatching(/blame\.ignoreRevsFile/)]);
+    repository.git('config', '--unset', 'blame.ignoreRevsFile');
+    expect(ourBlame(result)).toEqual(gitBlame(repository.root, [...(value === 'list' ? ['--ignore-rev', format] : []), '--', 'a']));
+  });
+});
+
 describe('rows stream', () => {
   it('the visible lines first, each line once, together the whole answer', async () => {
     const { root } = await generatedRepository({ files: 100, commits: 500 });
