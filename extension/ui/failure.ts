@@ -1,4 +1,4 @@
-import { commands, l10n, type LogOutputChannel, window } from 'vscode';
+import { commands, type LogOutputChannel, l10n, window } from 'vscode';
 import type { ErrorData, Reason } from '../../server/protocol/errors.ts';
 
 /** A request that the server refused, or could not answer. Switch on `reason`, never on text. */
