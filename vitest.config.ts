@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
   test: {
-    include: ['test/{unit,integration,faults}/**/*.test.{ts,tsx}'],
+    // Relative to `--dir`: `npm test` runs test/unit, test/integration and test/faults one by one. What lies in e2e belongs to VS Code.
+    include: ['**/*.test.{ts,tsx}'],
+    exclude: ['**/node_modules/**', '**/e2e/**', '**/dist*/**'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
