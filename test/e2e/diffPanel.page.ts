@@ -1,9 +1,9 @@
 // The diff panel, driven by keyboard only, on a repository in which every kind of change meets.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
+import { Repository, temporaryFolder } from '../support/repositories/repository.ts';
 import { type Planted, planted } from './diffPanelRepository.ts';
 import { focusFiles, openPair, panelFrame, seriousViolations, shownPanel } from './diffPanelWindow.ts';
 
@@ -263,17 +263,26 @@ test('the server is killed: the panel comes back by itself', async () => {
 });
 
 test('e exports: the patch applies', async () => {
-  const target = join(plan.repository.root, '..', `${plan.from}.patch`);
+  const name = `${plan.from.slice(0, 7)}..Working-Tree.patch`;
   await focusFiles(panel);
   await press('e');
   const input = code.page.locator('.quick-input-widget input[type=text]');
   await input.waitFor();
   await code.page.keyboard.type('Patch');
   await press('Enter');
-  await eventually(() => input.inputValue()).toContain('.patch');
-  await input.fill(target);
+  // The place that is proposed will do.
+  await eventually(() => input.inputValue()).toContain(name);
   await press('Enter');
-  await eventually(() => readFileSync(target, 'utf8').includes('+export const item20 = price(21)')).toBe(true);
+  await code.page.getByText('Exported').first().waitFor();
+  const clone = plan.repository.attach(temporaryFolder('clone'));
+  plan.repository.git('clone', '--quiet', '--shared', plan.repository.root, clone);
+  const applied = new Repository(clone);
+  applied.git('checkout', '--quiet', plan.from);
+  applied.git('apply', '--whitespace=nowarn', plan.repository.path(name));
+  for (const path of ['src/cart.ts', 'src/new-name.ts', 'assets/logo.png', 'new/untracked.md', plan.hostileName]) {
+    expect(readFileSync(applied.path(path)).equals(readFileSync(plan.repository.path(path))), path).toBe(true);
+  }
+  plan.repository.remove(name);
 });
 
 test('the same pair opens the same panel', async () => {

@@ -1,0 +1,58 @@
+// Ten thousand changed files in the diff panel: it opens, scrolls, and stays small.
+import type { FrameLocator } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openVscode, type Vscode } from '../host/page.ts';
+import { type TwoCommits, tenThousandChanged } from '../support/repositories/large.ts';
+import { focusFiles, openPair, panelFrame } from './diffPanelWindow.ts';
+
+let code: Vscode;
+let large: TwoCommits;
+let panel: FrameLocator;
+
+beforeAll(async () => {
+  large = await tenThousandChanged();
+  code = await openVscode({ folder: large.root, viewport: { width: 1400, height: 900 } });
+  panel = await openPair(code, large.root, { kind: 'commit', revision: large.from }, { kind: 'commit', revision: large.to });
+});
+afterAll(() => code?.close());
+
+test('all files are listed and counted, few are on the page', async () => {
+  await panel.locator('.totals', { hasText: `${large.changed.toLocaleString('en')} files` }).waitFor();
+  const frame = await panelFrame(code.page);
+  const size = await frame.evaluate(() => ({
+    all: document.querySelectorAll('*').length,
+    files: document.querySelectorAll('.file').length,
+  }));
+  expect(size.files).toBeGreaterThan(2);
+  expect(size.files).toBeLessThan(60);
+  expect(size.all).toBeLessThan(6000);
+});
+
+test('from the first to the last file and back', async () => {
+  await focusFiles(panel);
+  const frame = await panelFrame(code.page);
+  const last = await frame.evaluate(async () => {
+    const files = document.querySelector<HTMLElement>('.files');
+    if (files === null) throw new Error('no files');
+    const frames = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    let most = 0;
+    for (let step = 0; step <= 40; step++) {
+      files.scrollTop = (files.scrollHeight * step) / 40;
+      await frames();
+      most = Math.max(most, document.querySelectorAll('*').length);
+    }
+    return { most, index: Number(document.querySelector('.files > .file:last-of-type')?.getAttribute('data-index')) };
+  });
+  expect(last.index).toBe(large.changed - 1);
+  expect(last.most).toBeLessThan(8000);
+  await panel.locator(`[data-index="${large.changed - 1}"] .rows`).waitFor({ timeout: 20_000 });
+});
+
+test('the filter narrows tree and files', async () => {
+  await code.page.keyboard.press('/');
+  await code.page.keyboard.type('part42/file139');
+  const expected = new RegExp(`^\\d+ of ${large.changed.toLocaleString('en')} files$`);
+  await expect.poll(() => panel.locator('.filter-count').textContent(), { timeout: 20_000 }).toMatch(expected);
+  await panel.locator('.file[data-index] .file-toggle[aria-expanded]', { hasText: 'part42' }).first().waitFor();
+  expect(await panel.locator('.tree .file-row').count()).toBe(await panel.locator('.file[data-index]').count());
+});
