@@ -8,7 +8,7 @@
 //
 // The function given to `evaluate` runs in the extension host: it sees only its parameters (JSON) and `require`-free globals.
 // Modal dialogs throw in this ring (VS Code's rule for suites); real modals belong to ring 3 (vsix.ts).
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import type * as vscode from 'vscode';
@@ -25,7 +25,7 @@ export interface VscodeOptions {
   settings?: Record<string, unknown>;
   /** Defaults to this repository, which must be built. */
   extensionPath?: string;
-  /** Folders of more extensions that are loaded beside it. */
+  /** Folders of more extensions, which count as installed. */
   otherExtensions?: string[];
   /** Further environment of the extension host and what it starts; `undefined` removes a variable. */
   env?: Record<string, string | undefined>;
@@ -64,7 +64,11 @@ export async function openVscode(options: VscodeOptions): Promise<Vscode> {
     while (clean.length > 0) await clean.pop()?.();
   };
   try {
+    const others = options.otherExtensions ?? [];
+    const dataFolder = join(scratch, 'data');
+    for (const [index, folder] of others.entries()) cpSync(folder, join(dataFolder, 'extensions', `other-${index}`), { recursive: true });
     const server = await startServer({
+      ...(others.length > 0 ? { dataFolder } : {}),
       trust: options.trust ?? false,
       driver: true,
       settings: options.settings ?? {},
@@ -76,7 +80,7 @@ export async function openVscode(options: VscodeOptions): Promise<Vscode> {
     const address = server.url({
       ...(options.folder ? { folder: options.folder } : {}),
       ...(options.workspace ? { workspace: options.workspace } : {}),
-      extensionDevelopmentPath: [options.extensionPath ?? repository, ...(options.otherExtensions ?? [])],
+      extensionDevelopmentPath: [options.extensionPath ?? repository],
       extensionTestsPath: bundle.files[0] ?? '',
       ...(extensionEnvironment ? { extensionEnvironment } : {}),
     });
