@@ -31,7 +31,8 @@ const names: Readonly<Record<string, string>> = {
 export function languageOf(path: string): string | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   const ending = name.slice(name.lastIndexOf('.') + 1);
-  for (const candidate of [names[name], names[ending], ending]) {
+  const known = (key: string): string | undefined => (Object.hasOwn(names, key) ? names[key] : undefined);
+  for (const candidate of [known(name), known(ending), ending]) {
     if (candidate !== undefined && hljs.getLanguage(candidate) !== undefined) return candidate;
   }
   return undefined;
