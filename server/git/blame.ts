@@ -8,7 +8,7 @@ import { CommittedBlames } from './blameCommitted.ts';
 import { type BlameHistory, blameHistory } from './blameHistory.ts';
 import { LiveBlame } from './blameLive.ts';
 import { BlameStore } from './blameStore.ts';
-import { streamRows } from './blameStream.ts';
+import { RowStream } from './blameStream.ts';
 import { isUnchanged, WorktreeComparisons, type WorktreeLines, type WorktreeTarget } from './blameWorktree.ts';
 import type { Repository } from './repository.ts';
 import { argumentPath, resolveCommit } from './resolve.ts';
@@ -52,16 +52,23 @@ export class Blames {
       throw new Failure('invalid', 'The last line comes before the first one.');
     const history = await this.history(repository, params.options, signal);
     const commit = params.revision === undefined ? undefined : (await resolveCommit(repository, params.revision, signal)).commit;
-    const view = await this.#view(repository, path, commit, params, history, signal);
-    const release = view.live.hold();
+    const base = commit ?? history.head;
+    const kept =
+      base === undefined ? undefined : await this.committed.kept(repository, { path, options: params.options, history, commit: base });
+    const wanted = params.lines;
+    const rows = new RowStream(wanted, (batch) => context.emit(batch));
+    const early = context.streaming && kept === undefined ? this.#early(repository, path, commit, params, history) : undefined;
+    const releaseEarly = early?.hold();
+    const stopEarly = early?.onChange(() => {
+      if (early.state !== 'failed') rows.pump(early);
+      if (early.state === 'done') rows.flush();
+    });
+    let release: (() => Promise<void>) | undefined;
     try {
-      const wanted = params.lines;
-      if (context.streaming) {
-        const hint = params.visible;
-        const preferred = hint === undefined ? undefined : this.#prefer(repository, path, commit, params, history, view, hint, signal);
-        await streamRows(view, { ...(wanted && { wanted }), ...(hint && { first: hint }) }, (rows) => context.emit(rows), signal);
-        await preferred;
-      } else await view.live.finish(signal);
+      const view = await this.#view(repository, { path, commit, kept, params, history, patient: early !== undefined }, signal);
+      release = view.live.hold();
+      if (context.streaming) await rows.follow(view, params.visible, signal);
+      else await view.live.finish(signal);
       const { table } = view.live;
       const lineCount = view.lineCount ?? table.lineCount;
       if (wanted !== undefined && wanted.start > lineCount) throw new Failure('invalid', `${path} has only ${lineCount} lines.`);
@@ -74,7 +81,8 @@ export class Blames {
       };
       return context.streaming ? summary : { ...summary, ...linesOf(view, wanted) };
     } finally {
-      await release();
+      stopEarly?.();
+      await Promise.all([release?.(), releaseEarly?.()]);
     }
   }
 
@@ -91,13 +99,17 @@ export class Blames {
   }
 
   /** The blame of the working file or of contents in its place, complete or in the making. Hold it at once. */
-  async ofWorktree(repository: Repository, target: WorktreeTarget, signal: AbortSignal): Promise<BlameView> {
+  async ofWorktree(repository: Repository, target: WorktreeTarget, signal: AbortSignal, patient = false): Promise<BlameView> {
     const { history, path, options } = target;
-    const base =
+    const ofHead = async () =>
       history.head === undefined ? undefined : await this.committed.at(repository, { path, commit: history.head, options, history });
-    const release = base?.hold();
+    // HEAD's blame starts beside the comparison, unless lines that somebody waits for are being blamed already.
+    const soon = patient ? undefined : await ofHead();
+    let release = soon?.hold();
     try {
       const lines = await this.worktree.lines(repository, target, signal);
+      const base = soon ?? (isUnchanged(lines, path) ? await ofHead() : undefined);
+      release ??= base?.hold();
       if (base !== undefined && isUnchanged(lines, path) && isLineWise(options)) return { live: base, lineCount: lines.lineCount };
       if (!isLineWise(options)) {
         if (base !== undefined && isUnchanged(lines, path)) {
@@ -108,8 +120,9 @@ export class Blames {
       }
       return { live: this.#composed(repository, target, lines), lineCount: undefined };
     } finally {
+      const letGo = release;
       // Let the caller take hold first.
-      if (release !== undefined) setImmediate(() => void release());
+      if (letGo !== undefined) setImmediate(() => void letGo());
     }
   }
 
@@ -147,19 +160,11 @@ export class Blames {
     });
   }
 
-  async #view(
-    repository: Repository,
-    path: string,
-    commit: string | undefined,
-    params: Params,
-    history: BlameHistory,
-    signal: AbortSignal,
-  ): Promise<BlameView> {
+  async #view(repository: Repository, asked: Asked, signal: AbortSignal): Promise<BlameView> {
+    const { path, commit, kept, params, history } = asked;
     const { options, lines } = params;
     const contents = contentsOf(params);
     const target = { path, options, history };
-    const base = commit ?? history.head;
-    const kept = base === undefined ? undefined : await this.committed.kept(repository, { ...target, commit: base });
     // A few lines of a file that was never blamed: only those are followed. Block-wise options see what git sees with `-L`.
     if (lines !== undefined && (kept === undefined || !isLineWise(options))) {
       if (commit === undefined && contents === undefined) await this.worktree.lines(repository, target, signal);
@@ -167,24 +172,26 @@ export class Blames {
       return { live: direct(repository, call), lineCount: undefined };
     }
     if (commit !== undefined) return { live: kept ?? (await this.committed.at(repository, { ...target, commit })), lineCount: undefined };
-    return this.ofWorktree(repository, { ...target, contents }, signal);
+    return this.ofWorktree(repository, { ...target, contents }, signal, asked.patient);
   }
 
-  /** Blames the lines in view beside the whole file, so that they are there first. */
-  async #prefer(
-    repository: Repository,
-    path: string,
-    commit: string | undefined,
-    params: Params,
-    history: BlameHistory,
-    view: BlameView,
-    range: Range,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (view.live.state !== 'running' || !isLineWise(params.options)) return;
-    const call = { path, commit, contents: contentsOf(params), options: params.options, ignore: history.ignore };
-    await preferLines(repository, view.live, call, range, signal);
+  /** The lines in view, blamed from the beginning on beside everything else. Nobody hears of its failure: they may lie beyond the end. */
+  #early(repository: Repository, path: string, commit: string | undefined, params: Params, history: BlameHistory): LiveBlame | undefined {
+    const { visible, lines, options } = params;
+    if (visible === undefined || lines !== undefined || !isLineWise(options) || history.head === undefined) return undefined;
+    const call = { path, commit, contents: contentsOf(params), ranges: [visible], options, ignore: history.ignore, prompt: true };
+    return direct(repository, call);
   }
+}
+
+interface Asked {
+  readonly path: string;
+  readonly commit: string | undefined;
+  readonly kept: LiveBlame | undefined;
+  readonly params: Params;
+  readonly history: BlameHistory;
+  /** Lines in view are on their way: the rest may start later. */
+  readonly patient: boolean;
 }
 
 /** Feeds lines into a blame in the making from a process of their own, which ends with it. */

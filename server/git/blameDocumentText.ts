@@ -2,10 +2,9 @@ import { promises as fs } from 'node:fs';
 import type * as z from 'zod/mini';
 import type { noBlame } from '../protocol/git.ts';
 import { asFailure } from '../rpc/failure.ts';
-import { BlameTable } from './blameTable.ts';
 import { asciiOnly, type EditorText, editorTextOf } from './blameText.ts';
 import type { WorktreeComparisons, WorktreeLines, WorktreeTarget } from './blameWorktree.ts';
-import { isUnchanged } from './blameWorktree.ts';
+import { allOfBase, isUnchanged } from './blameWorktree.ts';
 import { latin1Path } from './diffPath.ts';
 import { LineMap, uncommitted } from './lineMap.ts';
 import type { Repository } from './repository.ts';
@@ -55,7 +54,7 @@ export async function mapDocument(
     const blob = await repository.objects.read(`${head}:${target.path}`, signal);
     if (blob?.type !== 'blob') return 'untracked';
     data = blob.data;
-    lines = wholeOf(head, target.path, editorTextOf(data).text.gitLineCount);
+    lines = allOfBase(head, target.path, editorTextOf(data).text.gitLineCount);
   } else {
     data = file.data;
     try {
@@ -191,16 +190,6 @@ function withGitLines(text: EditorText, data: Buffer, gitLineCount: number): Edi
   const count = feeds + (data.at(-1) === 10 ? 0 : 1);
   if (text.lines.at(-1) === '') gitLine[gitLine.length - 1] = -1;
   return { lines: text.lines, gitLine, gitLineCount: count };
-}
-
-function wholeOf(head: string, path: string, lineCount: number): WorktreeLines {
-  return {
-    lineCount,
-    head,
-    basePath: path,
-    toBase: Int32Array.from({ length: lineCount }, (_, index) => index + 1),
-    others: new BlameTable(),
-  };
 }
 
 async function isIgnored(repository: Repository, path: string, signal: AbortSignal): Promise<boolean> {

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import { hearthHome } from '../home.ts';
 import { asFailure, Failure } from '../rpc/failure.ts';
 import { type BlameOptions, runBlame } from './blameCommand.ts';
 import { fileSignature, signatureOf } from './blameConfig.ts';
@@ -44,6 +46,11 @@ export class WorktreeComparisons {
     const signature = `${history.print} ${history.head} ${await worktreeSignature(repository, target.path)}`;
     const kept = this.#kept.get(key);
     if (kept?.signature === signature) return kept.lines;
+    const remembered = history.head === undefined ? undefined : await readUnchanged(key, signature, target.path, history.head);
+    if (remembered !== undefined) {
+      this.#kept.set(key, { root: repository.root, signature, lines: remembered });
+      return remembered;
+    }
     await checkFile(repository, target.path);
     const lines = await compare(repository, target, signal);
     const stats = await fs.lstat(path.join(repository.root, target.path)).catch(() => undefined);
@@ -51,6 +58,7 @@ export class WorktreeComparisons {
     this.#kept.delete(key);
     if (quiet && signature === `${history.print} ${history.head} ${await worktreeSignature(repository, target.path)}`) {
       this.#kept.set(key, { root: repository.root, signature, lines });
+      if (isUnchanged(lines, target.path) && lines.lineCount > 0) void writeUnchanged(key, signature, lines.lineCount).catch(() => {});
       for (const oldest of this.#kept.keys()) {
         if (this.#kept.size <= mostKept) break;
         this.#kept.delete(oldest);
@@ -62,6 +70,35 @@ export class WorktreeComparisons {
   forget(root?: string): void {
     for (const [key, kept] of this.#kept) if (root === undefined || kept.root === root) this.#kept.delete(key);
   }
+}
+
+/** That a file was found equal to HEAD's is remembered over a restart, by the same signature: the next server need not compare it again. */
+function unchangedFile(key: string): string {
+  const name = createHash('sha256').update(key).digest('hex').slice(0, 40);
+  return path.join(hearthHome(), 'cache', 'blame', 'unchanged', name);
+}
+
+async function readUnchanged(key: string, signature: string, filePath: string, head: string): Promise<WorktreeLines | undefined> {
+  try {
+    const found = JSON.parse(await fs.readFile(unchangedFile(key), 'utf8')) as { key?: unknown; signature?: unknown; lineCount?: unknown };
+    if (found.key !== key || found.signature !== signature || typeof found.lineCount !== 'number') return undefined;
+    return allOfBase(head, filePath, found.lineCount);
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeUnchanged(key: string, signature: string, lineCount: number): Promise<void> {
+  const file = unchangedFile(key);
+  await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${process.pid}`;
+  await fs.writeFile(temporary, JSON.stringify({ key, signature, lineCount }), { mode: 0o600 });
+  await fs.rename(temporary, file);
+}
+
+/** Lines that are all HEAD's. */
+export function allOfBase(head: string, basePath: string, lineCount: number): WorktreeLines {
+  return { lineCount, head, basePath, toBase: Int32Array.from({ length: lineCount }, (_, index) => index + 1), others: new BlameTable() };
 }
 
 /** One short `git blame ^HEAD`: it compares the text with HEAD's file and goes no further. */

@@ -44,7 +44,7 @@ function keptFiles(): string[] {
   return existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .map((name) => join(folder, name))
-        .filter((name) => statSync(name).isFile())
+        .filter((name) => /\/[0-9a-f]{40}$/.test(name) && statSync(name).isFile())
     : [];
 }
 
