@@ -17,7 +17,7 @@ import type { Repository } from './repository.ts';
 /** After the last edit or save, in milliseconds: long enough that someone who types does not meet it, short enough to be right soon. */
 const idle = 5000;
 /** Lines around the ones asked for that are blamed before the rest. */
-const around = 40;
+const around = 8;
 
 /** What is known of a document once it was compared with HEAD. Lines come from `base` as it streams. */
 export interface ReadyBlame {

@@ -49,18 +49,19 @@ interface Move {
 async function move(ctx: BenchContext, { root, forget, name, from, to, atMost, options }: Move): Promise<Result> {
   const server = await ctx.startServer();
   const file = { path: LONG_FILE };
-  let equal = true;
+  let compared: boolean | undefined;
   const pair = await ctx.pair(
     async () => {
       const begin = performance.now();
       const result = await server.send(blame, { repository: root, file, revision: to, options });
       const took = performance.now() - begin;
-      equal &&= JSON.stringify(ourBlame(result)) === JSON.stringify(gitBlame(root, ['--ignore-revs-file', '', to, '--', LONG_FILE]));
+      compared ??= JSON.stringify(ourBlame(result)) === JSON.stringify(gitBlame(root, ['--ignore-revs-file', '', to, '--', LONG_FILE]));
       return took;
     },
     () => ctx.git(['blame', '--porcelain', to, '--', LONG_FILE], { cwd: root }),
     {
-      rounds: 7,
+      rounds: 5,
+      warmup: 0,
       before: async () => {
         forget();
         await server.send(blame, { repository: root, file, revision: from, options });
@@ -68,6 +69,6 @@ async function move(ctx: BenchContext, { root, forget, name, from, to, atMost, o
     },
   );
   await server.close();
-  if (!equal) throw new Error(`${name}: a line differs from git's`);
+  if (compared !== true) throw new Error(`${name}: a line differs from git's`);
   return ratioAtMost(`HEAD moved by ${name}`, pair, atMost, 'every line equal');
 }
