@@ -65,7 +65,7 @@ export class HistoryView extends Registered implements Feature {
   #clear(): void {
     this.#nodes = [];
     this.#more = false;
-    delete this.tree.view.message;
+    this.tree.view.message = '';
     this.tree.refresh();
   }
 
@@ -101,13 +101,13 @@ export class HistoryView extends Registered implements Feature {
       if (this.#running !== running) return;
       take(revisions ?? []);
       this.#more = more;
-      this.#finish(this.#nodes.length === 0 ? emptyText(subject) : undefined);
+      this.#finish(this.#nodes.length === 0 ? emptyText(subject) : '');
     } catch (error) {
       if (this.#running !== running) return;
       const failure = asRequestFailure(error);
       // Stopped by the user: what has come stays, and the rest can be asked for.
       this.#more = failure.reason === 'cancelled';
-      this.#finish(failure.reason === 'cancelled' ? undefined : [failure.message, failure.hint].join(' ').trim());
+      this.#finish(failure.reason === 'cancelled' ? '' : [failure.message, failure.hint].join(' ').trim());
     }
   }
 
@@ -123,11 +123,10 @@ export class HistoryView extends Registered implements Feature {
     this.tree.refresh();
   }
 
-  #finish(message: string | undefined): void {
+  #finish(message: string): void {
     this.#running = undefined;
     void commands.executeCommand('setContext', 'hearth:historyBusy', false);
-    if (message === undefined) delete this.tree.view.message;
-    else this.tree.view.message = message;
+    this.tree.view.message = message;
     this.#draw();
   }
 

@@ -146,26 +146,30 @@ export class InlineDiff extends Registered implements Feature {
     }
   }
 
-  /** Asks again soon; a failure leaves the marks as they are, the log says why. */
-  #schedule(document: TextDocument, wait = quiet): void {
+  /** Asks again soon. Until the answer comes the marks stay as they are; a failure is tried again, a little later each time. */
+  #schedule(document: TextDocument, wait = quiet, failures = 0): void {
     const compared = this.#compared.get(document.uri.toString());
     if (compared === undefined) return;
     clearTimeout(compared.timer);
-    compared.timer = setTimeout(async () => {
+    const timer = setTimeout(async () => {
       try {
         const answer = await this.#ask(compared, document);
+        // Another question was started meanwhile; it has the newer text.
+        if (compared.timer !== timer) return;
         if (answer === 'diffed') this.#repaint(document);
         // The server had not read the last edit yet, and no further one will start the question again.
-        else if (answer === 'stale' && compared.asking?.token.isCancellationRequested === false) this.#schedule(document);
-        else if (answer !== 'stale') this.#clear(document);
+        else if ((answer === 'stale' || answer === 'unavailable') && failures < 20) this.#schedule(document, retry(failures), failures + 1);
+        else this.#clear(document);
       } catch (error) {
+        if (compared.timer !== timer) return;
         const failure = asRequestFailure(error);
-        if (failure.reason === 'cancelled') return;
-        this.#shell.log.warn(failure.message);
+        this.#shell.log.warn(`inline diff: ${failure.message}`);
         // The revision is gone: what is marked would be a guess.
         if (failure.reason === 'not-found') this.#clear(document);
+        else if (failures < 8) this.#schedule(document, retry(failures), failures + 1);
       }
     }, wait);
+    compared.timer = timer;
   }
 
   #askAll(repository?: string): void {
@@ -255,6 +259,11 @@ export class InlineDiff extends Registered implements Feature {
     if (given === undefined || active?.document.uri.toString() === String(given)) return active;
     return window.visibleTextEditors.find(({ document }) => document.uri.toString() === String(given));
   }
+}
+
+/** Milliseconds to wait after so many failures. */
+function retry(failures: number): number {
+  return quiet * 2 ** Math.min(failures, 6);
 }
 
 function lineArgument(argument: unknown): number | undefined {

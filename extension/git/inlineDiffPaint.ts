@@ -80,8 +80,8 @@ function makeTypes(contrast: boolean): Record<Kind | 'removedAtEnd', TextEditorD
     isWholeLine: true,
     backgroundColor: new ThemeColor('diffEditor.insertedLineBackground'),
     overviewRulerLane: OverviewRulerLane.Full,
-    // High contrast themes have no tint, only this border; other themes have no such border.
-    ...(contrast ? { borderColor: new ThemeColor('diffEditor.insertedTextBorder'), borderStyle: 'dashed', borderWidth: '1px' } : {}),
+    // High contrast themes have no tint, only this colour; other themes have none of it.
+    ...(contrast ? { borderColor: new ThemeColor('diffEditor.insertedTextBorder'), borderStyle: 'solid', borderWidth: '0 0 0 4px' } : {}),
   };
   const removed = (edge: string): DecorationRenderOptions => ({
     isWholeLine: true,

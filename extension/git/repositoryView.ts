@@ -91,12 +91,13 @@ export class RepositoryView extends Registered implements Feature {
     if (shown.node !== undefined) this.tree.redraw(shown.node);
   }
 
-  /** What is unusual about the whole: no branch checked out, an operation that waits, no trust. */
+  /** What is unusual about the whole: no branch checked out, an operation that waits, no trust. Nothing where there is no repository. */
   #describe(): void {
     const all = this.#shell.repositories.all;
     const [only] = all;
     const state = all.length === 1 && only !== undefined ? unusual(only) : [];
-    this.tree.view.description = [...state, ...(workspace.isTrusted ? [] : [l10n.t('Restricted Mode')])].join(' · ');
+    const text = [...state, ...(workspace.isTrusted || only === undefined ? [] : [l10n.t('Restricted Mode')])].join(' · ');
+    this.tree.view.message = text;
   }
 }
 
@@ -175,7 +176,10 @@ class RepositoryNode extends TreeNode {
 }
 
 function unusual(facts: RepositoryFacts): string[] {
-  return [...(facts.head.state === 'detached' ? [headText(facts)] : []), ...(facts.operation === undefined ? [] : [facts.operation])];
+  return [
+    ...(facts.head.state === 'detached' ? [l10n.t('HEAD {0}', headText(facts))] : []),
+    ...(facts.operation === undefined ? [] : [facts.operation]),
+  ];
 }
 
 function headText({ head }: RepositoryFacts): string {

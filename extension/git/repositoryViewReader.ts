@@ -40,7 +40,8 @@ export class RepositoryReader {
       const asked = this.#server.send(refs, { repository: this.root, limit: this.#refLimit });
       asked.then(
         (answer) => {
-          if (this.#refs === asked) this.#known = answer;
+          // An answer that was overtaken is better than none: headings are drawn from it.
+          if (this.#refs === asked || this.#known === undefined) this.#known = answer;
         },
         () => {
           if (this.#refs === asked) this.#refs = undefined;

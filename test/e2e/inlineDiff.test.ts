@@ -3,6 +3,7 @@ import * as assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Shell } from '../../extension/shell.ts';
+import { info } from '../../server/protocol/session.ts';
 import { closeAll, file, git, hearth, openFile, until } from './repositoryWindow.ts';
 
 const path = 'src/checkout/cart.ts';
@@ -202,6 +203,49 @@ describe('the inline diff', () => {
     await hunks(editor.document, 0);
     await vscode.commands.executeCommand('hearth.git.clearInlineDiff');
     assert.equal(state(editor.document), undefined);
+  });
+
+  it('goes on after the server was killed, unsaved text included', async () => {
+    const editor = await openFile(path);
+    await vscode.commands.executeCommand('hearth.git.inlineDiff', head);
+    await editor.edit((edit) => edit.insert(new vscode.Position(2, 0), '// before\n'));
+    await hunks(editor.document, 1);
+    const { pid } = await shell.server.send(info, {});
+    const started = new Promise<void>((resolve) => {
+      const listener = shell.server.onDidStart(() => {
+        listener.dispose();
+        resolve();
+      });
+    });
+    process.kill(pid, 'SIGKILL');
+    await started;
+    await editor.edit((edit) => edit.insert(new vscode.Position(9, 0), '// after\n'));
+    const found = await hunks(editor.document, 2);
+    assert.deepEqual(
+      found.map(({ newStart, newCount }) => [newStart, newCount]),
+      [
+        [3, 1],
+        [10, 1],
+      ],
+    );
+    await vscode.commands.executeCommand('hearth.git.revertInlineChange', { uri: editor.document.uri.toString(), line: 2 });
+    await hunks(editor.document, 1);
+  });
+
+  it('keeps two editors apart, and a document in both halves of a split together', async () => {
+    const first = await openFile(path);
+    await vscode.commands.executeCommand('hearth.git.inlineDiff', head);
+    const second = await openFile('src/server.ts');
+    assert.equal(state(second.document), undefined);
+    await vscode.commands.executeCommand('hearth.git.inlineDiff', { against: { kind: 'commit', revision: 'v1.0.0' } });
+    assert.equal(state(second.document)?.label, 'v1.0.0');
+    assert.equal(state(first.document)?.label, 'HEAD');
+    await vscode.commands.executeCommand('hearth.git.clearInlineDiff');
+    assert.equal(state(second.document), undefined);
+    assert.equal(state(first.document)?.label, 'HEAD');
+    await vscode.window.showTextDocument(first.document, { viewColumn: vscode.ViewColumn.Beside });
+    await vscode.commands.executeCommand('hearth.git.clearInlineDiff');
+    assert.equal(state(first.document), undefined);
   });
 
   it('says why a file cannot be compared', async () => {

@@ -155,3 +155,48 @@ test('a git that is too old is named', async () => {
   const page = await open({ folder: path, env: { PATH: `${bin}:${process.env['PATH']}` } });
   await page.getByText('Hearth needs git 2.38 or newer.').waitFor();
 });
+
+test('a repository of another user is refused by git, and the view says what that means', async ({ skip }) => {
+  if (process.getuid?.() !== 0) skip();
+  const path = repository('foreign');
+  execFileSync('chown', ['-R', '12345', path]);
+  const page = await open({ folder: path });
+  await page.getByText('belongs to another user').waitFor();
+  expect(await page.getByRole('button', { name: 'Show Log' }).count()).toBe(1);
+});
+
+test('what is unusual is said: a detached HEAD, a merge that waits; names that are not UTF-8 and a missing object do no harm', async () => {
+  const path = repository('unusual');
+  const bytes = Buffer.concat([Buffer.from('name-'), Buffer.from([0xff]), Buffer.from('.txt')]);
+  writeFileSync(Buffer.concat([Buffer.from(`${path}/`), bytes]), 'x\n');
+  writeFileSync(Buffer.concat([Buffer.from(`${path}/`), Buffer.from('name-'), Buffer.from([0xfe]), Buffer.from('.txt')]), 'y\n');
+  git(path, 'add', '.');
+  git(path, 'commit', '-q', '-m', 'Names of another age');
+  git(path, 'checkout', '-q', '-b', 'side', 'HEAD~1');
+  writeFileSync(join(path, 'a.txt'), 'side\n');
+  git(path, 'commit', '-q', '-am', 'On the side');
+  git(path, 'checkout', '-q', '--detach', 'trunk');
+  const page = await open({ folder: path });
+  const head = git(path, 'rev-parse', '--short=7', 'HEAD').trim();
+  await page
+    .locator('.tree-view-message, .message, .pane-body', { hasText: `HEAD detached at ${head}` })
+    .first()
+    .waitFor();
+  await page.getByRole('treeitem', { name: /^Names of another age/ }).click();
+  await eventually(() => rows(page, 3).count()).toBe(2);
+
+  writeFileSync(join(path, 'a.txt'), 'here\n');
+  git(path, 'commit', '-q', '-am', 'Here');
+  await page.getByRole('treeitem', { name: /^Here,/ }).waitFor();
+  expect(() => execFileSync('git', [...author, 'merge', '-q', 'side'], { cwd: path, stdio: 'ignore' })).toThrow();
+  await page.locator('.pane-body', { hasText: '· merge' }).first().waitFor();
+  git(path, 'merge', '--abort');
+  await eventually(() => page.locator('.pane-body', { hasText: '· merge' }).count()).toBe(0);
+
+  // The tree of a commit is gone: its row says so, the others stay.
+  const tree = git(path, 'rev-parse', 'HEAD^{tree}').trim();
+  rmSync(join(path, '.git/objects', tree.slice(0, 2), tree.slice(2)));
+  await page.getByRole('treeitem', { name: /^Here,/ }).click();
+  await eventually(() => rows(page, 3).allTextContents()).toHaveLength(3);
+  expect(await page.getByRole('treeitem', { name: /^On the side|^First of unusual/ }).count()).toBeGreaterThan(0);
+});
