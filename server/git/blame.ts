@@ -119,6 +119,9 @@ export class Blames {
         return { live: direct(repository, { ...target, ignore: history.ignore }), lineCount: undefined };
       }
       return { live: this.#composed(repository, target, lines), lineCount: undefined };
+    } catch (error) {
+      await release?.();
+      throw error;
     } finally {
       const letGo = release;
       // Let the caller take hold first.

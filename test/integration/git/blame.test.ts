@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blame } from '../../../server/protocol/git.ts';
+import { info } from '../../../server/protocol/session.ts';
 import { gitBlame, ourBlame } from '../../support/blame.ts';
-import { generatedRepository, listFiles, sample } from '../../support/repositories/generated.ts';
+import { generatedRepository, LONG_FILE, listFiles, sample } from '../../support/repositories/generated.ts';
 import { createRepository, hermeticEnvironment, type Repository } from '../../support/repositories/repository.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
@@ -261,6 +262,34 @@ describe('rows stream', () => {
     expect(summary.lineCount).toBe(whole.lines?.commit.length);
     expect([...seen.keys()][0]).toBe(20);
     expect(Array.from({ length: seen.size }, (_, index) => seen.get(index + 1))).toEqual(whole.lines?.commit);
+  });
+});
+
+describe('cancelled', () => {
+  it('no git process is left when the reply comes, also after many at once', async () => {
+    const { root } = await generatedRepository();
+    const own = await startServer({ env: { ...hermeticEnvironment(), HEARTH_HOME: join(home, 'cancelled') } });
+    try {
+      for (const visible of [undefined, { start: 4000, end: 4060 }]) {
+        for (const wait of [0, 10, 40, 120]) {
+          const abort = new AbortController();
+          const asked = Array.from({ length: 5 }, () =>
+            own.send(
+              blame,
+              { repository: root, file: { path: LONG_FILE }, ...(visible && { visible }) },
+              { signal: abort.signal, onPartial: () => {} },
+            ),
+          );
+          setTimeout(() => abort.abort(), wait);
+          for (const result of await Promise.allSettled(asked)) {
+            expect(result).toMatchObject({ status: 'rejected', reason: { data: { reason: 'cancelled' } } });
+          }
+          expect((await own.send(info, {})).processes.running).toBe(0);
+        }
+      }
+    } finally {
+      await own.close();
+    }
   });
 });
 
