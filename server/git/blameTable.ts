@@ -160,7 +160,11 @@ export class BlameTable {
     ids.forEach((id, index) => void table.commitIndex(id, facts[index]));
     for (const origin of origins) table.originIndex(origin);
     for (let at = 0; at + 4 < runs.length; at += 5) {
-      const [line, count, original, commit, origin] = runs.slice(at, at + 5) as [number, number, number, number, number];
+      const line = runs[at] as number;
+      const count = runs[at + 1] as number;
+      const original = runs[at + 2] as number;
+      const commit = runs[at + 3] as number;
+      const origin = runs[at + 4] as number;
       if (
         !(line >= 1 && count >= 1 && line + count - 1 <= lineCount) ||
         table.ids[commit] === undefined ||
