@@ -31,6 +31,7 @@ test('after the question of VS Code itself, the Repository view fills and nothin
   expect(await page.locator('.tab').count()).toBe(0);
 });
 
+// hearth.help.openWalkthrough
 test('the walkthrough opens when it is asked for', async () => {
   const { page } = code;
   await runCommand(page, 'Hearth: Get Started');

@@ -130,6 +130,22 @@ describe('the History view', () => {
     assert.equal(document?.isDirty, true);
   });
 
+  it('reads again when asked, follows HEAD, and stops when told to', async () => {
+    await openFile(path);
+    await vscode.commands.executeCommand('hearth.git.showFileHistory');
+    const before = await ids();
+    git('commit', '--allow-empty', '-q', '-m', 'No change of the file');
+    await vscode.commands.executeCommand('hearth.git.refreshHistory');
+    assert.deepEqual(await ids(), before);
+    git('reset', '-q', '--soft', 'HEAD~1');
+    const asked = vscode.commands.executeCommand('hearth.git.refreshHistory');
+    await vscode.commands.executeCommand('hearth.git.cancelHistory');
+    await asked;
+    // What was shown stays, and the rest can be asked for.
+    const shown = (await (await treeOf(view)).read()).map(({ label }) => label.slice(0, 7)).filter((label) => label !== 'Load mo');
+    assert.deepEqual(shown, before.slice(0, shown.length));
+  });
+
   it('says what is wrong where there is no history', async () => {
     const fresh = file('never-committed.txt');
     await vscode.workspace.fs.writeFile(fresh, Buffer.from('new\n'));

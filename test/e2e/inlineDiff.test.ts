@@ -112,7 +112,7 @@ describe('the inline diff', () => {
     ] as const;
     for (const [way, line] of steps) {
       const there = cursorAt(editor, line);
-      await vscode.commands.executeCommand(`hearth.git.${way}InlineChange`);
+      await vscode.commands.executeCommand(way === 'next' ? 'hearth.git.nextInlineChange' : 'hearth.git.previousInlineChange');
       await there;
     }
   });
@@ -200,6 +200,8 @@ describe('the inline diff', () => {
       git('reset', '-q', '--soft', 'HEAD~1');
       git('restore', '--staged', '--worktree', '--', path);
     }
+    // VS Code reads the file again when it hears of it.
+    await until(() => (editor.document.getText().includes('// kept') ? undefined : true), 'the restored text');
     await hunks(editor.document, 0);
     await vscode.commands.executeCommand('hearth.git.clearInlineDiff');
     assert.equal(state(editor.document), undefined);
@@ -208,7 +210,7 @@ describe('the inline diff', () => {
   it('goes on after the server was killed, unsaved text included', async () => {
     const editor = await openFile(path);
     await vscode.commands.executeCommand('hearth.git.inlineDiff', head);
-    await editor.edit((edit) => edit.insert(new vscode.Position(2, 0), '// before\n'));
+    assert.ok(await editor.edit((edit) => edit.insert(new vscode.Position(2, 0), '// before\n')), 'the edit was taken');
     await hunks(editor.document, 1);
     const { pid } = await shell.server.send(info, {});
     const started = new Promise<void>((resolve) => {
@@ -219,7 +221,7 @@ describe('the inline diff', () => {
     });
     process.kill(pid, 'SIGKILL');
     await started;
-    await editor.edit((edit) => edit.insert(new vscode.Position(9, 0), '// after\n'));
+    assert.ok(await editor.edit((edit) => edit.insert(new vscode.Position(9, 0), '// after\n')), 'the edit was taken');
     const found = await hunks(editor.document, 2);
     assert.deepEqual(
       found.map(({ newStart, newCount }) => [newStart, newCount]),

@@ -200,3 +200,16 @@ test('what is unusual is said: a detached HEAD, a merge that waits; names that a
   await eventually(() => rows(page, 3).allTextContents()).toHaveLength(3);
   expect(await page.getByRole('treeitem', { name: /^On the side|^First of unusual/ }).count()).toBeGreaterThan(0);
 });
+
+test('a linked worktree opens in a window of its own', async () => {
+  const path = repository('main-tree');
+  git(path, 'worktree', 'add', '-q', '-b', 'beside', join(scratch, 'beside-tree'));
+  const page = await open({ folder: path });
+  await page.getByRole('treeitem', { name: /^Worktrees/ }).click();
+  const row = page.getByRole('treeitem', { name: /^beside-tree, beside/ });
+  await row.hover();
+  const opened = page.context().waitForEvent('page');
+  // hearth.git.openWorktree, as the button of the row.
+  await row.getByRole('button', { name: 'Open Worktree in New Window' }).click();
+  expect((await opened).url()).toContain('beside-tree');
+});

@@ -190,6 +190,47 @@ describe('the Repository view', () => {
     assert.ok(await until(panel, 'the panel of a commit'));
   });
 
+  it('compares a row with the working tree, and with what is picked', async () => {
+    const tree = await treeOf(view);
+    const label = () => {
+      const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+      return tab?.input instanceof vscode.TabInputWebview ? tab.label : undefined;
+    };
+    const tag = await nodeAt(tree, 'Tags', 'v1.0.0');
+    await vscode.commands.executeCommand('hearth.git.compareWithWorkingTree', tag);
+    assert.match(await until(label, 'the panel'), /v1\.0\.0 ↔ Working Tree/);
+    await closeAll();
+    const asked = vscode.commands.executeCommand('hearth.git.compareWith', tag);
+    await until(async () => {
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return label();
+    }, 'the panel of what was picked');
+    await asked;
+    assert.match(label() ?? '', /v1\.0\.0 ↔ Working Tree/, 'the working tree is the first answer');
+  });
+
+  it('opens the file of today from a row, and reads everything again when asked', async () => {
+    const tree = await treeOf(view);
+    const commit = (await tree.read(['Recent commits'])).find(({ label }) => label.includes('Checkout: cancel'));
+    await vscode.commands.executeCommand(
+      'hearth.git.openWorkingFile',
+      await nodeAt(tree, 'Recent commits', commit?.label ?? '', 'checkout.ts'),
+    );
+    assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, `${sample}/src/checkout/checkout.ts`);
+    const changed = new Promise<void>((resolve) => {
+      const listener = tree.onDidChangeTreeData((node) => {
+        if (node !== undefined) return;
+        listener.dispose();
+        resolve();
+      });
+    });
+    await vscode.commands.executeCommand(`${view}.focus`);
+    await vscode.commands.executeCommand('hearth.git.refreshRepository');
+    await changed;
+    assert.ok((await tree.read(['Branches'])).length > 0);
+  });
+
   it('lists linked worktrees with where they are, and offers to open them', async () => {
     const tree = await treeOf(view);
     const elsewhere = `${sample}-elsewhere`;

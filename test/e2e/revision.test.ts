@@ -117,6 +117,26 @@ describe('stepping through the revisions of a file', () => {
     await until(() => (shownDiff()?.modified.toString() === newest.modified.toString() ? true : undefined), 'the diff after');
   });
 
+  it('compares an old revision with the working file, and opens one that is picked', async () => {
+    await openFile(path);
+    await vscode.commands.executeCommand('hearth.git.openPreviousRevision');
+    await until(activeRevision, 'an old revision');
+    await vscode.commands.executeCommand('hearth.git.diffWithWorkingTree');
+    const diff = await until(shownDiff, 'the diff');
+    assert.equal(diff.original.scheme, 'hearth-git');
+    assert.equal(diff.modified.path.endsWith('cart.ts'), true);
+    await closeAll();
+    await openFile('src/server.ts');
+    const asked = vscode.commands.executeCommand('hearth.git.openRevision');
+    await until(async () => {
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return activeRevision();
+    }, 'the revision that was picked');
+    await asked;
+    assert.equal(vscode.window.activeTextEditor?.document.getText(), git('show', 'HEAD:src/server.ts'));
+  });
+
   it('compares with HEAD and with a revision that is picked', async () => {
     await openFile(path);
     await vscode.commands.executeCommand('hearth.git.diffWithHead');
