@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { info } from '../../../server/protocol/session.ts';
 import { gitBlame, ourBlame } from '../../support/blame.ts';
 import { generatedRepository, LONG_FILE, listFiles, sample } from '../../support/repositories/generated.ts';
 import { createRepository, hermeticEnvironment, type Repository } from '../../support/repositories/repository.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { ensureBuilt, startServer, type TestServer } from '../../support/server.ts';
 
 let server: TestServer;
 let home: string;
@@ -262,6 +263,39 @@ describe('rows stream', () => {
     expect(summary.lineCount).toBe(whole.lines?.commit.length);
     expect([...seen.keys()][0]).toBe(20);
     expect(Array.from({ length: seen.size }, (_, index) => seen.get(index + 1))).toEqual(whole.lines?.commit);
+  });
+});
+
+describe('hearth git blame', () => {
+  function run(root: string, args: string[], input?: string) {
+    ensureBuilt();
+    return spawnSync(process.execPath, [join(import.meta.dirname, '../../../dist/cli.js'), 'git', 'blame', ...args], {
+      cwd: root,
+      input: input ?? '',
+      encoding: 'utf8',
+      env: { ...hermeticEnvironment(), HEARTH_HOME: home, INIT_CWD: root },
+    });
+  }
+
+  it('prints JSON of exactly the promised shape, equal to git', () => {
+    const { root } = storied();
+    const path = 'b "quoted" ü.txt';
+    const answer = JSON.parse(run(root, ['--json', '--', path]).stdout);
+    expect(Object.keys(answer)).toEqual(['path', 'revision', 'lines', 'origins', 'commits']);
+    expect(answer.path).toBe(path);
+    expect(ourBlame(answer)).toEqual(gitBlame(root, ['--', path]));
+    const part = JSON.parse(run(root, [path, '--json', '--lines', '2,3', '--contents', '-'], 'one\nnew\nTWO\n').stdout);
+    expect(ourBlame(part)).toEqual(gitBlame(root, ['-L2,3', '--contents', '-', '--', path], 'one\nnew\nTWO\n'));
+  });
+
+  it('prints lines for a person, and one sentence when it cannot', () => {
+    const { root } = storied();
+    const lines = run(root, ['a.txt', '--rev', 'HEAD~1', '--iso']).stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^\^[0-9a-f]{7} \(Ada Example +2024-01-01 00:01:00 \+0000 +1\) one$/);
+    expect(lines[1]).toMatch(/^[0-9a-f]{8} \(Bob Bäcker +2024-01-01 00:02:00 \+0000 +2\) TWO$/);
+    const wrong = run(root, ['nowhere']);
+    expect([wrong.status, wrong.stdout, wrong.stderr.trim().split('\n').length]).toEqual([1, '', 1]);
+    expect(run(root, ['a.txt', '--lines', '5']).status).toBe(2);
   });
 });
 
