@@ -60,7 +60,7 @@ async function move(ctx: BenchContext, { root, forget, name, from, to, atMost, o
     },
     () => ctx.git(['blame', '--porcelain', to, '--', LONG_FILE], { cwd: root }),
     {
-      rounds: 5,
+      rounds: 3,
       warmup: 0,
       before: async () => {
         forget();
