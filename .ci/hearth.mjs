@@ -21,5 +21,7 @@ function quietly(command, args) {
 
 if (!existsSync(path.join(root, 'node_modules/esbuild'))) quietly('npm', ['ci', '--no-audit', '--no-fund']);
 if (!existsSync(cli) || statSync(cli).mtimeMs < newestSource(path.join(root, 'server'))) quietly(process.execPath, ['esbuild.mjs']);
-const { status, signal } = spawnSync(process.execPath, [cli, ...process.argv.slice(2)], { stdio: 'inherit' });
+// npm changes to the package's folder; paths are relative to where the person stood.
+const cwd = process.env.INIT_CWD ?? process.cwd();
+const { status, signal } = spawnSync(process.execPath, [cli, ...process.argv.slice(2)], { stdio: 'inherit', cwd });
 process.exitCode = signal === null ? (status ?? 1) : 130;

@@ -87,8 +87,7 @@ async function execute(
     },
   });
   try {
-    const base = process.env['INIT_CWD'] ?? process.cwd();
-    const cwd = typeof options['repo'] === 'string' ? path.resolve(base, options['repo']) : base;
+    const cwd = typeof options['repo'] === 'string' ? path.resolve(options['repo']) : process.cwd();
     const send: CommandContext['send'] = (definition: RequestDefinition, params: unknown, onPartial?: (value: never) => void) =>
       server.router.dispatch(definition.method, params, {
         signal: run.controller.signal,

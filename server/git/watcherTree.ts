@@ -12,7 +12,7 @@ const maximumFolders = 2000;
 export class TreeWatch {
   readonly #top: string;
   readonly #changed: (name: string) => void;
-  readonly #folders = new Map<string, { inode: number; watch: FolderWatch }>();
+  readonly #folders = new Map<string, { identity: string; watch: FolderWatch }>();
   #scanning: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -59,7 +59,7 @@ export class TreeWatch {
       if (!stats?.isDirectory()) continue;
       found.add(folder);
       // Watched before it is listed: what appears in between is heard.
-      this.#watch(folder, full, stats.ino);
+      this.#watch(folder, full, `${stats.ino}:${stats.birthtimeMs}`);
       const entries = await fs.readdir(full, { withFileTypes: true }).catch(() => []);
       for (const entry of entries) if (entry.isDirectory()) pending.push(folder === '' ? entry.name : `${folder}/${entry.name}`);
     }
@@ -70,10 +70,11 @@ export class TreeWatch {
     }
   }
 
-  #watch(folder: string, full: string, inode: number): void {
+  /** `identity` is the inode and its birth: file systems give the number of a deleted folder to the next one, whose watch is a new one. */
+  #watch(folder: string, full: string, identity: string): void {
     const known = this.#folders.get(folder);
-    if (known?.inode === inode) return;
+    if (known?.identity === identity) return;
+    this.#folders.set(folder, { identity, watch: new FolderWatch(full, (name) => this.#heard(folder, name)) });
     known?.watch.close();
-    this.#folders.set(folder, { inode, watch: new FolderWatch(full, (name) => this.#heard(folder, name)) });
   }
 }

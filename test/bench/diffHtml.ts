@@ -32,7 +32,7 @@ async function compare(
 ): Promise<Result[]> {
   const folder = ctx.temporaryFolder('html');
   const [ourPage, theirPage] = [join(folder, 'ours.html'), join(folder, 'theirs.html')];
-  const env = { ...hermeticEnvironment(), INIT_CWD: root };
+  const env = hermeticEnvironment();
   const ours = () =>
     ctx.spawn(
       process.execPath,

@@ -36,13 +36,12 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
   return { code, stdout, stderr };
 }
 
-/** Starts it, for tests that look while it runs. `INIT_CWD` of an npm that runs the tests is not passed on. */
+/** Starts it, for tests that look while it runs. */
 export function startCli(args: readonly string[], { cwd, env }: CliOptions = {}) {
   ensureBuilt();
-  const { INIT_CWD: _, ...environment } = hermeticEnvironment();
   return spawn(process.execPath, [cliPath, ...args], {
     stdio: 'pipe',
-    env: { ...environment, HEARTH_CHECK_RESULTS: '1', ...env },
+    env: { ...hermeticEnvironment(), HEARTH_CHECK_RESULTS: '1', ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
 }

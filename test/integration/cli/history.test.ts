@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cli, jsonLines } from '../../support/cli.ts';
 import { createRepository, type Repository } from '../../support/repositories/repository.ts';
@@ -54,8 +56,13 @@ describe('hearth git log', () => {
     expect(jsonLines((await at('log', '-n1', 'HEAD~1', '--json')).stdout)[0]).toMatchObject({ id: ids[1] });
     const inside = await cli(['git', 'log', '--json', '--', 'old.c'], { cwd: repository.path('src') });
     expect(jsonLines(inside.stdout).map(({ subject }) => subject)).toEqual(['Rename', 'Create']);
-    const underNpm = await cli(['git', 'log', '--json', '--', 'old.c'], { cwd: '/', env: { INIT_CWD: repository.path('src') } });
-    expect(underNpm.stdout).toBe(inside.stdout);
+    const script = path.resolve(import.meta.dirname, '../../../.ci/hearth.mjs');
+    const underNpm = execFileSync(process.execPath, [script, 'git', 'log', '--json', '--', 'old.c'], {
+      cwd: '/',
+      env: { ...process.env, INIT_CWD: repository.path('src') },
+      encoding: 'utf8',
+    });
+    expect(underNpm).toBe(inside.stdout);
     const withRepo = await cli(['git', 'log', '--json', '--repo', repository.root, '--', 'src/old.c'], { cwd: '/' });
     expect(withRepo.stdout).toBe(inside.stdout);
     expect(jsonLines((await at('log', '--json', '--', '--help')).stdout)).toHaveLength(1);

@@ -39,7 +39,7 @@ function run(args: string[], cwd = repository.root, root = repository): { status
   expect(root.root).not.toBe('');
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'git', 'diff', ...args], {
     cwd,
-    env: hermeticEnvironment({ NODE_NO_WARNINGS: '1', HEARTH_CHECK_RESULTS: '1', INIT_CWD: cwd }),
+    env: hermeticEnvironment({ NODE_NO_WARNINGS: '1', HEARTH_CHECK_RESULTS: '1' }),
     maxBuffer: 1 << 28,
   });
   return { status, out: stdout.toString(), error: stderr.toString() };
@@ -168,7 +168,7 @@ test('a disk that takes no more is one sentence, and nothing is left', () => {
       '--out',
       target,
     ],
-    { cwd: repository.root, env: hermeticEnvironment({ NODE_NO_WARNINGS: '1', INIT_CWD: repository.root }), encoding: 'utf8' },
+    { cwd: repository.root, env: hermeticEnvironment({ NODE_NO_WARNINGS: '1' }), encoding: 'utf8' },
   );
   expect(stderr).toBe(`hearth: The disk is full: ${target} was not written. Free some space and try again.\n`);
   expect(status).toBe(1);
