@@ -239,7 +239,7 @@ export function listOptions({ whitespace, context }: DiffSettings): {
   renames: boolean;
   copies: boolean;
 } {
-  return { whitespace, context, renames: true, copies: true };
+  return { whitespace, context, renames: true, copies: false };
 }
 
 async function exists(file: string): Promise<boolean> {

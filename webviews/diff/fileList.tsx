@@ -21,6 +21,8 @@ const beyond = 500;
 const rowStep = 8;
 /** Files are asked for once scrolling rests so long (milliseconds): dragging the bar past thousands asks for none of them. */
 const rest = 60;
+/** Faster than so many pixels a millisecond nothing is read on the way. */
+const fast = 3;
 /** A scroll within so many milliseconds of a wheel, a key or a drag is the user's. */
 const byHand = 300;
 
@@ -37,6 +39,9 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
     head: 0,
     signature: '',
     known: '',
+    /** Pixels a millisecond, while scrolling. */
+    speed: 0,
+    scrolledAt: 0,
     input: -1,
     pressed: false,
     restored: false,
@@ -118,7 +123,7 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
     }
     // An element that scrolled away took the keyboard with it: give it back to the list, unless it is elsewhere in the window.
     if (state.signature !== '' && document.hasFocus() && document.activeElement === document.body) focusQuietly(scroller);
-    load();
+    if (state.speed < fast) load();
   });
 
   useEffect(() => {
@@ -127,6 +132,7 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
     let frame = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const settled = (): void => {
+      state.speed = 0;
       load();
       if (state.anchor !== undefined) model.keep({ at: { key: state.anchor.key, offset: state.anchor.delta } });
       else model.keep({ at: { key: '', offset: 0 } });
@@ -135,6 +141,9 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
       if (frame !== 0) return;
       frame = requestAnimationFrame(() => {
         frame = 0;
+        const now = performance.now();
+        state.speed = Math.abs(scroller.scrollTop - state.top) / Math.max(1, now - state.scrolledAt);
+        state.scrolledAt = now;
         state.top = scroller.scrollTop;
         const byUser = state.pressed || performance.now() - state.input < byHand;
         state.anchor = anchorAt(layout, model, state);
@@ -143,9 +152,9 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
           model.current = undefined;
           model.changed();
         }
-        const now = signature();
-        if (now !== state.signature) {
-          state.signature = now;
+        const drawn = signature();
+        if (drawn !== state.signature) {
+          state.signature = drawn;
           redraw(0);
         }
         clearTimeout(timer);

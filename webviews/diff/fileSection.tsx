@@ -67,6 +67,7 @@ export class FileSection extends Memo<Props> {
 
   #colour(): void {
     const { body, view, model } = this.props;
+    if (body.kind === 'loaded') markPainted();
     if (body.kind === 'loaded' && view !== undefined) void colour(body, view.patch, () => model.changed());
   }
 
@@ -103,6 +104,15 @@ export class FileSection extends Memo<Props> {
       </section>
     );
   }
+}
+
+let painted = false;
+
+/** For the bench: when the first difference was on the screen. */
+function markPainted(): void {
+  if (painted) return;
+  painted = true;
+  requestAnimationFrame(() => setTimeout(() => performance.mark('hearth:painted')));
 }
 
 interface HeaderProps {

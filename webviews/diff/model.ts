@@ -36,6 +36,8 @@ export type Phase =
 
 /** Comparisons up to this size are read again by themselves when the repository moves. */
 const refreshByItself = 200;
+/** Copies are looked for among so many files. */
+const copiesAmong = 500;
 
 /** Everything the panel knows, and what the user can do with it. Components draw it and are told when it changes. */
 export class DiffModel {
@@ -68,6 +70,9 @@ export class DiffModel {
   current: { key: string; change: number } | undefined;
   /** Counts what changed, so that a view can tell whether it has to compute anything anew. */
   version = 0;
+  /** Looking for copies takes git three times as long on thousands of files: it is asked for once the list is known to be short. */
+  #copies = false;
+  #totals: { files: number; additions: number; deletions: number; of: unknown } | undefined;
   #listing: AbortController | undefined;
   #scheduled = false;
 
@@ -112,15 +117,18 @@ export class DiffModel {
   }
 
   get options(): DiffOptions {
-    return { whitespace: this.whitespace, context: this.context, renames: true, copies: true };
+    return { whitespace: this.whitespace, context: this.context, renames: true, copies: this.#copies };
   }
 
   get totals(): { files: number; additions: number; deletions: number } {
+    // Asked for with every frame, computed once for each list and each length of it.
+    if (this.#totals?.of === this.files && this.#totals.files === this.files.size && this.phase.kind !== 'listing') return this.#totals;
     const totals = { files: this.files.size, additions: 0, deletions: 0 };
     for (const { additions, deletions } of this.files.values()) {
       totals.additions += additions;
       totals.deletions += deletions;
     }
+    this.#totals = { ...totals, of: this.files };
     return totals;
   }
 
@@ -170,6 +178,7 @@ export class DiffModel {
       this.phase = { kind: 'listed' };
       performance.mark('hearth:listed');
       this.#arrange();
+      this.#lookForCopies();
     } catch (error) {
       const failure = failureOf(error);
       if (listing.signal.aborted || failure.reason === 'cancelled') return;
@@ -258,6 +267,15 @@ export class DiffModel {
     return this.bodies.get(key);
   }
 
+  #lookForCopies(): void {
+    if (this.#copies || this.files.size > copiesAmong) return;
+    // Only a file that is new can be a copy, and only of one that changed as well.
+    const states = [...this.files.values()].map(({ status }) => status);
+    if (this.files.size < 2 || !states.includes('added')) return;
+    this.#copies = true;
+    void this.list();
+  }
+
   #keepCollapsed(): void {
     this.keep({ collapsed: [...this.#collapsed].slice(-2000) });
   }
@@ -282,6 +300,7 @@ export class DiffModel {
       this.closedFolders.clear();
       this.keep({ closedFolders: [], collapsed: [] });
     }
+    this.#copies = false;
     this.files = new Map();
     this.bodies.clear();
     this.viewed.clear();
