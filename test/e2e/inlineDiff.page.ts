@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
+import { decorationTexts } from '../host/window.ts';
 import { createSample } from '../sample/createSample.mjs';
 
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-inline-')));
@@ -81,7 +82,7 @@ test('the hover shows the old lines and only our own links; revert brings them b
       return `${document?.isDirty} ${document?.lineCount}`;
     }),
   ).toMatch(/^true /);
-  await eventually(() => code.page.evaluate(() => document.querySelectorAll('.view-line [class*="ced-"]').length)).toBe(0);
+  await eventually(async () => (await decorationTexts(code.page)).filter((text) => text.includes('removed'))).toEqual([]);
 });
 
 test('Escape leaves the inline diff and keeps the text', async () => {
