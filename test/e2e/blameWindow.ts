@@ -76,9 +76,12 @@ export function moveTo(editor: vscode.TextEditor, line: number, character = 0): 
 
 export async function closeAll(): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
-    if (!document.isDirty) continue;
-    await vscode.window.showTextDocument(document);
-    await vscode.commands.executeCommand('workbench.action.files.revert');
+    // The command reverts whatever has the focus by then: on a busy machine that is not always the editor just shown.
+    while (document.isDirty && !document.isClosed) {
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
