@@ -79,7 +79,12 @@ export class CatFile {
       const id = await this.#resolveAlone(bytes.toString('utf8'), signal);
       return id === undefined ? undefined : this.#ask(command, id, signal);
     }
-    const git = await this.#start();
+    let git = await this.#start();
+    // It may have ended, or been retired, before this reader had its turn: a question to it would never be answered.
+    for (let tries = 0; this.#git !== git; tries++) {
+      if (tries === 3) throw this.#failureOf(git, await git.closed);
+      git = await this.#start();
+    }
     if (signal?.aborted) throw cancelled();
     return new Promise((resolve, reject) => {
       const onAbort = () => reject(cancelled());
