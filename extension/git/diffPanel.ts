@@ -10,7 +10,7 @@ import { DiffPanelList } from './diffPanelList.ts';
 import { type DiffPanelSource, watchPair } from './diffPanelSource.ts';
 import type { ViewedMarks } from './diffPanelViewed.ts';
 import { exportPair } from './exportDiff.ts';
-import { pickOneSide, pickPair } from './pairPick.ts';
+import { pickMergeBase, pickOneSide, pickPair } from './pairPick.ts';
 import { openChanges, sideUri } from './revisionOpen.ts';
 import { sideName } from './revisionUri.ts';
 
@@ -191,10 +191,10 @@ export class DiffPanel extends Registered {
     };
   }
 
-  async #pick(which: 'from' | 'to' | 'both'): Promise<void> {
+  async #pick(which: 'from' | 'to' | 'both' | 'mergeBase'): Promise<void> {
     const { repository, from, to } = this.#pair;
-    if (which === 'both') {
-      const pair = await pickPair(this.#shell, repository);
+    if (which === 'both' || which === 'mergeBase') {
+      const pair = which === 'both' ? await pickPair(this.#shell, repository) : await pickMergeBase(this.#shell, this.#pair);
       if (pair !== undefined) this.#show(pair);
       return;
     }

@@ -13,7 +13,20 @@ export async function pickPair(shell: Shell, repository: string): Promise<Pair |
   return to === undefined ? undefined : { repository, from, to };
 }
 
+/** The other side of a comparison from where both parted: what a branch brings, without what the other got meanwhile. */
+export async function pickMergeBase(shell: Shell, { repository, from, to }: Pair): Promise<Pair | undefined> {
+  const [a, b] = [revisionOf(from), revisionOf(to)];
+  if (a !== undefined && b !== undefined) return { repository, from: { kind: 'mergeBase', a, b }, to };
+  const other = await pickSide(shell, repository, { placeholder: l10n.t('Compare from the merge base with …') });
+  const revision = other === undefined ? undefined : revisionOf(other);
+  return revision === undefined ? undefined : { repository, from: { kind: 'mergeBase', a: revision, b: b ?? 'HEAD' }, to };
+}
+
+function revisionOf(side: Side): string | undefined {
+  return side.kind === 'commit' ? side.revision : undefined;
+}
+
 /** Asks for one side: working tree, index, refs with dates, stashes, a merge base, recent commits, or anything typed. */
 export function pickOneSide(shell: Shell, repository: string, placeholder: string): Promise<Side | undefined> {
-  return pickSide(shell, repository, { placeholder, offer: ['worktree', 'index', 'mergeBase'] });
+  return pickSide(shell, repository, { placeholder, offer: ['worktree', 'index', 'mergeBase', 'stash'] });
 }

@@ -8,7 +8,7 @@ import { age, oneLine, shortId } from './repositoryNodesText.ts';
 interface PickOptions {
   readonly placeholder: string;
   /** Sides beside refs and commits, in this order. */
-  readonly offer?: readonly ('worktree' | 'index' | 'mergeBase')[];
+  readonly offer?: readonly ('worktree' | 'index' | 'mergeBase' | 'stash')[];
 }
 
 interface SideItem extends QuickPickItem {
@@ -122,6 +122,13 @@ async function readItems(shell: Shell, repository: string, offer: readonly strin
     for (const row of rows) {
       const side: Side = { kind: 'commit', revision: row.name };
       items.push({ label: row.short, description: `${age(row.time)} · ${oneLine(row.subject)}`, iconPath: new ThemeIcon(icon), side });
+    }
+  }
+  if (offer.includes('stash') && found.stashes.length > 0) {
+    items.push({ label: l10n.t('Stashes'), kind: QuickPickItemKind.Separator });
+    for (const { index, message, time } of found.stashes) {
+      const description = `${age(time)} · ${oneLine(message)}`;
+      items.push({ label: `stash@{${index}}`, description, iconPath: new ThemeIcon('archive'), side: { kind: 'stash', index } });
     }
   }
   const commits = recent.commits ?? [];

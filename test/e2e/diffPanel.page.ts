@@ -299,7 +299,7 @@ test('the same pair opens the same panel', async () => {
     from: { kind: 'commit', revision: 'HEAD' },
     to: { kind: 'index' },
   });
-  expect(await count()).toBe(before + 1);
+  await eventually(count).toBe(before + 1);
   await code.command('workbench.action.closeActiveEditor');
   panel = await shownPanel(code);
 });
@@ -327,7 +327,10 @@ test('no difference and no such revision are said in words', async () => {
 
 test('a reload of the window keeps the panel and its viewed marks', async () => {
   await panel.locator('.filter-count', { hasText: '1 viewed' }).waitFor();
-  await code.page.reload();
+  // The window's own reload: it writes its state first, a browser's does not wait for that. The answer goes down with the extension host.
+  const loaded = code.page.waitForEvent('load', { timeout: 60_000 });
+  code.command('workbench.action.reloadWindow').catch(() => {});
+  await loaded;
   panel = await shownPanel(code);
   await panel.locator('.filter-count', { hasText: '1 viewed' }).waitFor({ timeout: 30_000 });
   expect(await code.page.locator('.tab.active').textContent()).toContain('↔ Working Tree');

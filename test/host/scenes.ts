@@ -77,6 +77,19 @@ export const scenes: Scene[] = [
       await code.page.locator('.monaco-hover:visible', { hasText: 'v1.0.1' }).waitFor();
     },
   },
+  {
+    name: 'compare',
+    async arrange(code, folder) {
+      await code.command('workbench.action.closeSidebar');
+      const from = { kind: 'commit', revision: 'v1.0.1' };
+      await code.command('hearth.git.compare', { repository: folder, from, to: { kind: 'worktree' } });
+      const panel = await code.webview();
+      await panel.locator('.tree .file-row', { hasText: 'styles.css' }).click();
+      await panel.locator('.file.current .rows .word').first().waitFor();
+      await panel.locator('.file.current .rows [class^="hl-"]').first().waitFor();
+      await panel.locator('.progress-line:not([role])').waitFor({ state: 'attached' });
+    },
+  },
 ];
 
 /** Opens a file with the cursor on a 0-based line, in the middle. */

@@ -61,8 +61,8 @@ export interface DiffContract {
     /** `line` is 1-based, of the newer side. */
     openNative: { params: { file: ChangedFile; line?: number }; result: null };
     openFile: { params: { file: ChangedFile; line?: number }; result: null };
-    /** Quick picks; `opened` comes when something was chosen. */
-    pick: { params: { which: 'from' | 'to' | 'both' }; result: null };
+    /** Quick picks; `opened` comes when something was chosen. `mergeBase`: from where both sides parted. */
+    pick: { params: { which: 'from' | 'to' | 'both' | 'mergeBase' }; result: null };
     swap: { params: Record<string, never>; result: null };
     export: { params: { options: DiffOptions; layout: Layout; files: FileName[] }; result: null };
     copy: { params: { text: string }; result: null };

@@ -46,6 +46,12 @@ export function Toolbar({ model, navigator, treeHidden, onTree, onFind, onHelp }
         <SideButton label={opening?.fromLabel} what="older side" onClick={() => void bridge.ask('pick', { which: 'from' })} />
         <IconButton icon="arrow-swap" label="Swap the sides" shortcut="s" onClick={() => void bridge.ask('swap', {})} />
         <SideButton label={opening?.toLabel} what="newer side" onClick={() => void bridge.ask('pick', { which: 'to' })} />
+        <IconButton
+          icon="git-merge"
+          label="Compare from the merge base"
+          shortcut="m"
+          onClick={() => void bridge.ask('pick', { which: 'mergeBase' })}
+        />
       </div>
       <Totals model={model} />
       <span class="gap" />
