@@ -78,7 +78,7 @@ export const scenes: Scene[] = [
     },
   },
   {
-    name: 'compare',
+    name: 'diff',
     async arrange(code, folder) {
       await code.command('workbench.action.closeSidebar');
       const from = { kind: 'commit', revision: 'v1.0.1' };
