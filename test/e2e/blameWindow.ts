@@ -77,7 +77,7 @@ export function moveTo(editor: vscode.TextEditor, line: number, character = 0): 
 export async function closeAll(): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
     // The command reverts whatever has the focus by then: on a busy machine that is not always the editor just shown.
-    while (document.isDirty && !document.isClosed) {
+    for (let tries = 0; tries < (document.isUntitled ? 1 : 20) && document.isDirty && !document.isClosed; tries++) {
       await vscode.window.showTextDocument(document);
       await vscode.commands.executeCommand('workbench.action.files.revert');
       await new Promise((resolve) => setTimeout(resolve, 50));
