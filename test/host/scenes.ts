@@ -46,7 +46,7 @@ export const scenes: Scene[] = [
       await openAt(code, join(folder, 'src/checkout/checkout.ts'), 46);
       await code.command('workbench.action.closeSidebar');
       // The sample's history is long over: with the default nothing in it would be warm.
-      await code.evaluate(async (vscode) => vscode.workspace.getConfiguration().update('hearth.git.blame.heat.days', 550, true));
+      await code.evaluate(async (vscode) => vscode.workspace.getConfiguration().update('hearth.git.blame.heat.days', 760, true));
       await code.command('hearth.git.toggleFileBlame');
       await code.page.waitForFunction(annotated);
     },
