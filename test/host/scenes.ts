@@ -11,22 +11,6 @@ export interface Scene {
 
 export const scenes: Scene[] = [
   {
-    name: 'editor',
-    async arrange(code, folder) {
-      await code.evaluate(
-        async (vscode, file, line) => {
-          const editor = await vscode.window.showTextDocument(vscode.Uri.file(file));
-          const position = new vscode.Position(line, 4);
-          editor.selection = new vscode.Selection(position, position);
-          editor.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.InCenter);
-        },
-        join(folder, 'src/checkout/checkout.ts'),
-        46,
-      );
-      await code.page.locator('.view-lines', { hasText: 'export function totals' }).waitFor();
-    },
-  },
-  {
     name: 'blame',
     async arrange(code, folder) {
       await openAt(code, join(folder, 'src/checkout/checkout.ts'), 52);
