@@ -273,7 +273,7 @@ describe('hearth git blame', () => {
       cwd: root,
       input: input ?? '',
       encoding: 'utf8',
-      env: { ...hermeticEnvironment(), HEARTH_HOME: home, INIT_CWD: root },
+      env: { ...hermeticEnvironment(), HEARTH_HOME: home },
     });
   }
 
