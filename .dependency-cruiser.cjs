@@ -1,5 +1,5 @@
 /** The import rules of the project. `.ci/imports.mjs` runs them and proves that they still bite. */
-const domains = 'git|work|catalog|monitor|deploy|environment|webhook|insight';
+const domains = 'git|project|work|catalog|monitor|deploy|environment|webhook|insight';
 
 module.exports = {
   forbidden: [
@@ -45,7 +45,7 @@ module.exports = {
     {
       name: 'only-the-gateway-starts-processes',
       severity: 'error',
-      from: { path: '^server/', pathNot: '^server/(git/process|cli/output|deploy/.*)\\.ts$' },
+      from: { path: '^server/', pathNot: '^server/(git/process|cli/output|hub/start|deploy/.*)\\.ts$' },
       to: { path: '^(node:)?child_process$' },
     },
     { name: 'shell-starts-no-process', severity: 'error', from: { path: '^extension/' }, to: { path: '^(node:)?child_process$' } },

@@ -1,8 +1,12 @@
+import * as events from './events.ts';
 import * as git from './git.ts';
+import * as hub from './hub.ts';
 import type { NotificationDefinition, RequestDefinition } from './message.ts';
+import * as project from './project.ts';
 import * as session from './session.ts';
+import * as store from './store.ts';
 
-export { git, session };
+export { events, git, hub, project, session, store };
 
 type Definition = RequestDefinition | NotificationDefinition;
 
@@ -14,4 +18,4 @@ function definitionsOf(domain: Record<string, unknown>): Definition[] {
 }
 
 /** The whole contract, in the order of the domains. */
-export const contract: readonly Definition[] = [session, git].flatMap((domain) => definitionsOf(domain));
+export const contract: readonly Definition[] = [session, git, hub, project, events, store].flatMap((domain) => definitionsOf(domain));

@@ -17,6 +17,10 @@ export interface Context<Q = unknown> {
   readonly session: Session;
   readonly log: Log;
   readonly correlationId: string;
+  /** Idempotency key of a request to the hub: asked again under the same key, a change is done once. */
+  readonly key: string | undefined;
+  /** Whether the caller has said yes to what the definition's `confirm` names. */
+  readonly confirmed: boolean;
   /** Whether `emit` reaches the caller now; otherwise the router collects and adds the rows to the result. */
   readonly streaming: boolean;
   emit(partial: Q): void;
@@ -30,6 +34,7 @@ export interface Call {
   partial?: ((value: unknown) => void) | undefined;
   progress?: ((report: ProgressReport) => void) | undefined;
   correlationId?: string | undefined;
+  key?: string | undefined;
 }
 
 export interface Registration {
@@ -93,7 +98,7 @@ export class Router {
     const start = performance.now();
     try {
       const { definition } = registration;
-      const { params, partialToken } = validate(definition, raw, call.session);
+      const { params, partialToken, confirmed } = validate(definition, raw, call.session);
       if (call.signal.aborted) throw cancelled();
       const collected = new Collector();
       const streaming = call.partial !== undefined || partialToken !== undefined;
@@ -102,6 +107,8 @@ export class Router {
         session: call.session,
         log,
         correlationId,
+        key: call.key,
+        confirmed,
         streaming,
         emit: (value) => {
           if (call.signal.aborted) return;
@@ -149,7 +156,11 @@ export class Router {
 }
 
 /** Takes LSP's tokens off, checks the parameters against the schema, then trust and confirmation. */
-function validate(definition: RequestDefinition, raw: unknown, session: Session): { params: unknown; partialToken: unknown } {
+function validate(
+  definition: RequestDefinition,
+  raw: unknown,
+  session: Session,
+): { params: unknown; partialToken: unknown; confirmed: boolean } {
   const given: Record<string, unknown> = { ...((raw ?? {}) as Record<string, unknown>) };
   const { partialResultToken: partialToken, workDoneToken: _work, confirmed, ...rest } = given;
   const parsed = definition.params.safeParse(definition.confirm === undefined && confirmed !== undefined ? { ...rest, confirmed } : rest);
@@ -169,7 +180,7 @@ function validate(definition: RequestDefinition, raw: unknown, session: Session)
   if (definition.confirm !== undefined && confirmed !== true) {
     throw new Failure('precondition', definition.confirm, { hint: 'Say yes to go on (`--yes` in the terminal).' });
   }
-  return { params, partialToken };
+  return { params, partialToken, confirmed: confirmed === true };
 }
 
 function check(schema: z.ZodMiniType | undefined, value: unknown, what: string): void {
