@@ -63,7 +63,7 @@ function bash(commands: readonly Command[], common: OptionSpec): string {
   );
   return `# bash completion of hearth
 _hearth() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" words="" options="" refs="" command="\${COMP_WORDS[1]}"
+  local current="\${COMP_WORDS[COMP_CWORD]}" words="" options="" refs="" word="" command="\${COMP_WORDS[1]}"
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${firstWords(commands).join(' ')}" -- "$current"))
@@ -84,8 +84,10 @@ ${cases.join('\n')}
   case "$current" in
     -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
     *)
-      COMPREPLY=($(compgen -f -- "$current"))
-      if [ -n "$refs" ]; then COMPREPLY+=($(compgen -W "$(${refsCommand})" -- "$current")); fi
+      # Line by line, and never compgen -W: a file may have blanks in its name, and the name of a branch may hold a command.
+      while IFS= read -r word; do
+        case "$word" in "$current"*) COMPREPLY+=("$word") ;; esac
+      done < <(compgen -f -- "$current"; if [ -n "$refs" ]; then ${refsCommand}; fi)
       ;;
   esac
 }

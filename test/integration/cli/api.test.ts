@@ -91,14 +91,15 @@ describe('hearth completion', () => {
 
   test('bash completes commands, verbs, options and revisions', async () => {
     const { stdout: script } = await cli(['completion', 'bash']);
-    const complete = (...words: string[]) => {
+    const complete = (...words: string[]) => completeIn(repository.root, ...words);
+    const completeIn = (cwd: string, ...words: string[]) => {
       const array = words.map((word) => `'${word}'`).join(' ');
       const { stdout, stderr } = spawnSync(
         'bash',
         ['-c', `eval "$(cat)"; COMP_WORDS=(${array}); COMP_CWORD=${words.length - 1}; _hearth; printf '%s\\n' "\${COMPREPLY[@]}"`],
         {
           input: script,
-          cwd: repository.root,
+          cwd,
           encoding: 'utf8',
         },
       );
@@ -111,6 +112,15 @@ describe('hearth completion', () => {
     expect(complete('hearth', 'git', 'log', 'ma')).toEqual(['main']);
     expect(complete('hearth', 'completion', 'z')).toEqual(['zsh']);
     expect(complete('hearth', 'git', 'history', 'a.t')).toEqual(['a.txt']);
+    // Git allows all but blanks in the name of a branch: pressing Tab must not run it.
+    using hostile = createRepository();
+    hostile.write('two words.txt', 'x\n');
+    hostile.commit('One');
+    const names = ['topic/$(touch${IFS}sprung)', 'topic/`touch${IFS}sprung`', 'topic/plain'];
+    for (const name of names) hostile.git('branch', name);
+    expect(completeIn(hostile.root, 'hearth', 'git', 'log', 'topic/').sort()).toEqual([...names].sort());
+    expect(completeIn(hostile.root, 'hearth', 'git', 'blame', 'two')).toEqual(['two words.txt']);
+    expect(hostile.git('ls-files', '--others')).toBe('');
   });
 
   test('another shell is wrong usage', async () => {
