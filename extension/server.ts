@@ -17,7 +17,7 @@ import type { InputOf, NotificationDefinition, ParamsOf, PartialOf, RequestDefin
 import { protocolVersion, setLogLevel, trust } from '../server/protocol/session.ts';
 import { codeLensWanted } from './git/blameSettings.ts';
 import { Registered } from './ui/disposable.ts';
-import { asRequestFailure } from './ui/failure.ts';
+import { asServerFailure } from './ui/failure.ts';
 
 /** Crashes within this window, beyond which the server stays down until the user restarts it. */
 const restarts = { most: 4, within: 3 * 60_000 };
@@ -118,7 +118,7 @@ export class ServerConnection extends Registered {
       }
       return await this.#client.sendRequest<ResultOf<D>>(definition.method, sent, token);
     } catch (error) {
-      throw asRequestFailure(error);
+      throw asServerFailure(error);
     } finally {
       listener?.dispose();
     }

@@ -1,4 +1,4 @@
-import { commands, type LogOutputChannel, l10n, window } from 'vscode';
+import { CancellationError, commands, type LogOutputChannel, l10n, window } from 'vscode';
 import type { ErrorData, Reason } from '../../server/protocol/errors.ts';
 
 /** A request that the server refused, or could not answer. Switch on `reason`, never on text. */
@@ -13,9 +13,8 @@ export class RequestFailure extends Error {
   }
 }
 
-/** Reads what `vscode-languageclient` rejects with. */
-export function asRequestFailure(error: unknown): RequestFailure {
-  if (error instanceof RequestFailure) return error;
+/** Reads what a request was rejected with: the server's answer, or the lack of one. */
+export function asServerFailure(error: unknown): RequestFailure {
   const { message, data, code } = error as { message?: string; data?: ErrorData; code?: number };
   if (data?.reason !== undefined) return new RequestFailure(data.reason, message ?? '', data.hint);
   if (code === -32800 || code === -32802) return new RequestFailure('cancelled', 'Cancelled.');
@@ -24,6 +23,13 @@ export function asRequestFailure(error: unknown): RequestFailure {
     l10n.t('The Hearth server is not running.'),
     l10n.t('It restarts by itself; the log says why it stopped.'),
   );
+}
+
+/** Anything thrown in the shell. What did not come from the server (VS Code cannot open a file) says itself what is wrong. */
+export function asRequestFailure(error: unknown): RequestFailure {
+  if (error instanceof RequestFailure) return error;
+  if (error instanceof CancellationError) return new RequestFailure('cancelled', 'Cancelled.');
+  return new RequestFailure('internal', error instanceof Error ? error.message : String(error));
 }
 
 /** A failure of something the user started: one sentence, the hint, the log. Cancellation is silent. */
