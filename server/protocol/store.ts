@@ -100,9 +100,9 @@ export const previewRestore = request({
   result: z.object({
     time: z.int(),
     schema: z.int(),
-    tables: z.array(z.object({ name: z.string(), now: z.int(), then: z.int() })),
+    tables: z.array(z.object({ name: z.string(), now: z.int(), restored: z.int() })),
     eventsUndone: z.int(),
-    ownerId: z.object({ now: z.string(), then: z.string() }),
+    ownerId: z.object({ now: z.string(), restored: z.string() }),
   }),
 });
 
