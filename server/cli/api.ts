@@ -27,7 +27,7 @@ export const rpcCommand: Command = {
       throw new UsageFailure(`The parameters are not JSON: ${(error as Error).message}.`, 'Quote them for your shell: \'{"path":"."}\'.');
     }
     if (options['yes'] === true) params = { ...params, confirmed: true };
-    const onPartial = options['stream'] === true ? (partial: unknown) => void output.json({ partial }) : undefined;
+    const onPartial = options['stream'] === true ? (partial: unknown) => output.json({ partial }) : undefined;
     await output.json(await send(definition, params as never, onPartial as never));
     return 0;
   },

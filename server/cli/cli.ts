@@ -88,11 +88,11 @@ async function execute(
   });
   try {
     const cwd = typeof options['repo'] === 'string' ? path.resolve(options['repo']) : process.cwd();
-    const send: CommandContext['send'] = (definition: RequestDefinition, params: unknown, onPartial?: (value: never) => void) =>
+    const send: CommandContext['send'] = (definition: RequestDefinition, params: unknown, onPartial?: (value: never) => unknown) =>
       server.router.dispatch(definition.method, params, {
         signal: run.controller.signal,
         session: server.services.session,
-        partial: onPartial as ((value: unknown) => void) | undefined,
+        partial: onPartial as ((value: unknown) => unknown) | undefined,
         progress: ({ message, done, total }) =>
           run.output.progress(done !== undefined && total !== undefined ? `${message} ${done}/${total}` : message),
       }) as Promise<never>;

@@ -18,8 +18,12 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Where relative paths start: `--repo` if given, else the working directory. */
   readonly cwd: string;
-  /** Calls a method; with `onPartial` the rows stream. Rejects with a `Failure`. */
-  send<D extends RequestDefinition>(definition: D, params: InputOf<D>, onPartial?: (partial: PartialOf<D>) => void): Promise<ResultOf<D>>;
+  /** Calls a method; with `onPartial` the rows stream, as fast as the promise it may answer allows. Rejects with a `Failure`. */
+  send<D extends RequestDefinition>(
+    definition: D,
+    params: InputOf<D>,
+    onPartial?: (partial: PartialOf<D>) => unknown,
+  ): Promise<ResultOf<D>>;
   /** The repository that `cwd` (or the given path) belongs to, and that path inside it. */
   locate(path?: string): Promise<{ repository: string; path: string }>;
 }

@@ -132,6 +132,7 @@ async function stream(
         const text = shown(Buffer.from(chunk, 'base64'));
         written = written.then(() => output.write(text));
       }
+      return written;
     });
   } catch (error) {
     if (!(output.closed && error instanceof Failure && error.reason === 'cancelled')) throw error;

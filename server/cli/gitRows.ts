@@ -28,6 +28,8 @@ export async function printRows<D extends RequestDefinition, Row>(
       output.clearProgress();
       const lines = rowsOf(partial).map((row) => (json ? JSON.stringify(print.json?.(row) ?? row) : print.text(row)));
       if (lines.length > 0) written = written.then(() => output.write(`${lines.join('\n')}\n`));
+      // A reader that takes its time (a person in a pager) makes git wait.
+      return written;
     });
   } catch (error) {
     if (output.closed && error instanceof Failure && error.reason === 'cancelled') return undefined;

@@ -7,6 +7,7 @@ type Style = Parameters<typeof styleText>[0];
 export class Output {
   readonly #json: boolean;
   #pager: ChildProcess | undefined;
+  #pagerEnded: Promise<void> | undefined;
   #closed = false;
   #progress = false;
   /** Colours only on a terminal, as git does; NO_COLOR wins. */
@@ -36,13 +37,18 @@ export class Output {
     const command = process.env['GIT_PAGER'] ?? process.env['PAGER'] ?? 'less';
     if (command === '' || command === 'cat') return;
     const pager = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'], env: { LESS: 'FRX', LV: '-c', ...process.env } });
-    pager.on('error', () => {
-      this.#pager = undefined;
-    });
     pager.stdin?.on('error', () => {
       this.#closed = true;
     });
     this.#pager = pager;
+    this.#pagerEnded = new Promise((resolve) => {
+      const ended = () => {
+        this.#closed = true;
+        resolve();
+      };
+      pager.once('close', ended);
+      pager.once('error', ended);
+    });
   }
 
   /** Writes text to standard output, waiting when the reader is slow. */
@@ -50,6 +56,8 @@ export class Output {
     if (this.#closed) return;
     const stream = this.#pager?.stdin ?? process.stdout;
     if (!stream.write(text)) {
+      // A stream that is gone says nothing any more.
+      if (stream.destroyed) return;
       await new Promise<void>((resolve) => {
         const done = () => {
           stream.off('drain', done);
@@ -93,9 +101,7 @@ export class Output {
   /** Ends the pager and waits until the user has left it. */
   async end(): Promise<void> {
     this.clearProgress();
-    const pager = this.#pager;
-    if (pager === undefined) return;
-    pager.stdin?.end();
-    await new Promise<void>((resolve) => pager.once('close', () => resolve()));
+    this.#pager?.stdin?.end();
+    await this.#pagerEnded;
   }
 }

@@ -47,7 +47,7 @@ interface Job {
 export async function diffExport(
   repository: Repository,
   question: ExportQuestion,
-  emit: (chunk: Buffer) => void,
+  emit: (chunk: Buffer) => unknown,
   how: { signal: AbortSignal; report: Job['report'] },
 ): Promise<{ bytes: number; files: number; out?: string }> {
   const { signal } = how;

@@ -54,8 +54,14 @@ export async function fileTarget(out: string, facts: RepositoryFacts): Promise<E
 }
 
 /** Collects pieces of a handy size for partial results. */
-export function chunkTarget(emit: (chunk: Buffer) => void): ExportTarget {
-  return { write: async (bytes) => emit(bytes), finish: async () => {}, abandon: async () => {} };
+export function chunkTarget(emit: (chunk: Buffer) => unknown): ExportTarget {
+  return {
+    write: async (bytes) => {
+      await emit(bytes);
+    },
+    finish: async () => {},
+    abandon: async () => {},
+  };
 }
 
 /** The real path that would be written, once it is known to be a harmless one. */

@@ -20,7 +20,7 @@ export interface FilesRequest {
 export async function listFiles(
   repository: Repository,
   request: FilesRequest,
-  emit: (entries: TreeEntry[]) => void,
+  emit: (entries: TreeEntry[]) => unknown,
   signal: AbortSignal,
 ): Promise<{ revision: string }> {
   const { commit, tree } = await resolveCommit(repository, request.revision ?? 'HEAD', signal);
@@ -41,6 +41,7 @@ export async function listFiles(
     rest = lines.pop() ?? '';
     for (const line of lines) batch.add(parseEntry(line, prefix));
     batch.tick();
+    await batch.taken;
   }
   batch.flush();
   return { revision: commit };

@@ -28,7 +28,7 @@ export const historyArguments: readonly string[] = [
 export function readHistory(
   repository: Repository,
   request: HistoryRequest,
-  emit: (revisions: HistoryRow[]) => void,
+  emit: (revisions: HistoryRow[]) => unknown,
   signal: AbortSignal,
 ): Promise<{ more: boolean }> {
   return orUnborn(repository, request.revision, () => streamHistory(repository, request, emit, signal), { more: false });
@@ -37,7 +37,7 @@ export function readHistory(
 async function streamHistory(
   repository: Repository,
   request: HistoryRequest,
-  emit: (revisions: HistoryRow[]) => void,
+  emit: (revisions: HistoryRow[]) => unknown,
   signal: AbortSignal,
 ): Promise<{ more: boolean }> {
   if (request.lines !== undefined || request.function !== undefined) return readLineHistory(repository, request, emit, signal);
@@ -49,6 +49,7 @@ async function streamHistory(
     silence: historySilence,
   })) {
     if (page.take(parser.push(chunk))) return { more: true };
+    await page.taken;
   }
   if (page.take(parser.end())) return { more: true };
   page.end();

@@ -12,7 +12,7 @@ import { decodeText } from './textDecoding.ts';
 export async function readLineHistory(
   repository: Repository,
   request: HistoryRequest,
-  emit: (revisions: HistoryRow[]) => void,
+  emit: (revisions: HistoryRow[]) => unknown,
   signal: AbortSignal,
 ): Promise<{ more: boolean }> {
   const file = argumentPath(request.file);
@@ -40,7 +40,10 @@ export async function readLineHistory(
     signal,
     silence: historySilence,
   });
-  for await (const chunk of stream) if (page.take(parser.push(chunk))) return { more: true };
+  for await (const chunk of stream) {
+    if (page.take(parser.push(chunk))) return { more: true };
+    await page.taken;
+  }
   if (page.take(parser.end())) return { more: true };
   page.end();
   return { more: false };

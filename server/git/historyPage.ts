@@ -23,10 +23,15 @@ export class Page {
   readonly #batch: RowBatch<HistoryRow>;
   seen = 0;
 
-  constructor({ limit, skip }: { limit: number; skip: number }, emit: (rows: HistoryRow[]) => void) {
+  constructor({ limit, skip }: { limit: number; skip: number }, emit: (rows: HistoryRow[]) => unknown) {
     this.#limit = limit;
     this.#skip = skip;
     this.#batch = new RowBatch(emit);
+  }
+
+  /** A promise while the reader is busy: wait for it before reading on. */
+  get taken(): unknown {
+    return this.#batch.taken;
   }
 
   /** True when there is a row beyond the page: stop reading. */

@@ -28,7 +28,7 @@ const bulk = 1000;
 export function readLog(
   repository: Repository,
   request: LogRequest,
-  emit: (commits: CommitRow[]) => void,
+  emit: (commits: CommitRow[]) => unknown,
   signal: AbortSignal,
 ): Promise<{ more: boolean }> {
   return orUnborn(repository, request.revision, () => streamLog(repository, request, emit, signal), { more: false });
@@ -37,7 +37,7 @@ export function readLog(
 async function streamLog(
   repository: Repository,
   request: LogRequest,
-  emit: (commits: CommitRow[]) => void,
+  emit: (commits: CommitRow[]) => unknown,
   signal: AbortSignal,
 ): Promise<{ more: boolean }> {
   const { limit, skip } = request;
@@ -61,6 +61,7 @@ async function streamLog(
       batch.add(row);
     }
     batch.tick();
+    await batch.taken;
   }
   batch.flush();
   return { more: false };

@@ -23,7 +23,8 @@ export interface Context<Q = unknown> {
   readonly confirmed: boolean;
   /** Whether `emit` reaches the caller now; otherwise the router collects and adds the rows to the result. */
   readonly streaming: boolean;
-  emit(partial: Q): void;
+  /** Answers a promise while the reader is busy: who streams much waits for it, or rows pile up in memory. */
+  emit(partial: Q): unknown;
   progress(report: ProgressReport): void;
 }
 
@@ -31,7 +32,8 @@ export interface Context<Q = unknown> {
 export interface Call {
   signal: AbortSignal;
   session: Session;
-  partial?: ((value: unknown) => void) | undefined;
+  /** May answer a promise, which is handed to the handler. */
+  partial?: ((value: unknown) => unknown) | undefined;
   progress?: ((report: ProgressReport) => void) | undefined;
   correlationId?: string | undefined;
   key?: string | undefined;
@@ -111,10 +113,10 @@ export class Router {
         confirmed,
         streaming,
         emit: (value) => {
-          if (call.signal.aborted) return;
+          if (call.signal.aborted) return undefined;
           if (this.#checkResults) check(definition.partial, value, `partial result of ${method}`);
-          if (call.partial !== undefined) call.partial(value);
-          else collected.add(value);
+          if (call.partial !== undefined) return call.partial(value);
+          return collected.add(value);
         },
         progress: (report) => call.progress?.(report),
       };

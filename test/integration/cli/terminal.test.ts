@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { assemble } from '../../../server/assemble.ts';
 import { cliPath, startCli } from '../../support/cli.ts';
 import { isAlive, slowGit, until } from '../../support/processes.ts';
 import { createRepository, hermeticEnvironment, type Repository, temporaryFolder } from '../../support/repositories/repository.ts';
@@ -31,6 +32,31 @@ test.each([['log'], ['log', '--json'], ['files'], ['history', '.']])('%s | head 
   child.stdout.once('data', () => child.stdout.destroy());
   const code = await new Promise((resolve) => child.once('exit', resolve));
   expect([code, stderr]).toEqual([0, '']);
+});
+
+test('git waits for a slow reader: rows do not pile up', async () => {
+  const server = assemble({ log: () => {}, trusted: true });
+  let waiting = 0;
+  let most = 0;
+  let batches = 0;
+  await server.router.dispatch(
+    'git/log',
+    { repository: repository.root, limit: 5000 },
+    {
+      signal: new AbortController().signal,
+      session: server.services.session,
+      partial: async () => {
+        batches++;
+        most = Math.max(most, ++waiting);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        waiting--;
+      },
+    },
+  );
+  server.dispose();
+  expect(batches).toBeGreaterThan(9);
+  // Git writes 64 kB at a time, which is less than two batches.
+  expect(most).toBeLessThanOrEqual(2);
 });
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
