@@ -16,7 +16,7 @@ import { UsageFailure } from './usage.ts';
 
 /** Runs one command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 export async function runCli(argv: readonly string[]): Promise<number> {
-  const json = argv.includes('--json');
+  const json = beforeDashes(argv).includes('--json');
   const output = new Output(json);
   const controller = new AbortController();
   const interrupt = () => {
@@ -53,8 +53,15 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** What stands behind `--` are names, whatever they look like. */
+function beforeDashes(argv: readonly string[]): readonly string[] {
+  const dashes = argv.indexOf('--');
+  return dashes < 0 ? argv : argv.slice(0, dashes);
+}
+
 function findCommand(argv: readonly string[]): { command: Command; rest: string[] } | string {
-  const words = argv.filter((word) => word !== '--json');
+  const before = beforeDashes(argv);
+  const words = [...before.filter((word) => word !== '--json'), ...argv.slice(before.length)];
   const [domain, verb] = words;
   if (domain === undefined || domain === 'help' || domain === '--help' || domain === '-h') return overview(commands);
   if (domain === '--version' || domain === 'version') return `hearth ${version}\n`;
@@ -118,9 +125,8 @@ async function execute(
 
 /** Splits off what follows `--`; everything else is options and positional arguments. */
 function parse(command: Command, words: readonly string[]): { args: string[]; rest: string[]; options: OptionValues } {
-  const dashes = words.indexOf('--');
-  const before = dashes < 0 ? words : words.slice(0, dashes);
-  const rest = dashes < 0 ? [] : words.slice(dashes + 1);
+  const before = beforeDashes(words);
+  const rest = words.slice(before.length + 1);
   const spec = Object.fromEntries(
     Object.entries({ ...common, ...command.options }).map(([name, { type, short, multiple }]) => [
       name,
@@ -129,7 +135,7 @@ function parse(command: Command, words: readonly string[]): { args: string[]; re
   );
   try {
     const { values, positionals } = parseArgs({ args: [...before], options: spec, allowPositionals: true, strict: true });
-    return { args: positionals, rest: [...rest], options: values };
+    return { args: positionals, rest, options: values };
   } catch (error) {
     throw new UsageFailure(
       (error as Error).message.split('. ')[0]?.replace(/\.?$/, '.') ?? 'Wrong usage.',

@@ -8,6 +8,7 @@ import { cancelled, Failure } from '../rpc/failure.ts';
 import type { Command, CommandContext, OptionValues } from './command.ts';
 import { PatchPrinter } from './gitDiffPatch.ts';
 import { nameLines, numstatLines, statLines } from './gitDiffStat.ts';
+import { pathInRepository } from './gitPath.ts';
 import { UsageFailure } from './usage.ts';
 
 const formats = ['html', 'md', 'json', 'patch'] as const;
@@ -49,8 +50,9 @@ export const diffCommand: Command = {
   run: async (context) => {
     const { options } = context;
     const [from, to] = sidesOf(context.args, options);
-    const { repository, path: folder } = await context.locate();
-    const question = { repository, from, to, paths: pathsOf(context, repository, folder), options: optionsOf(options) };
+    const place = await context.locate();
+    const paths = context.rest.map((given) => pathInRepository(given, place));
+    const question = { repository: place.repository, from, to, paths, options: optionsOf(options) };
     const format = formatOf(options);
     try {
       if (format !== undefined) return await writeFormat(context, question, format);
@@ -107,6 +109,8 @@ async function writeFormat(context: CommandContext, question: Question, format: 
   const layout = options['layout'] ?? 'side-by-side';
   if (layout !== 'side-by-side' && layout !== 'unified') throw new UsageFailure('--layout is side-by-side or unified.');
   if (typeof options['out'] !== 'string') {
+    if (context.json && format !== 'json')
+      throw new UsageFailure(`--json prints JSON, not ${format}.`, 'Write the other to a file with --out.');
     await stream(context, { ...question, format, layout }, (chunk) => chunk);
     return 0;
   }
@@ -196,16 +200,6 @@ function formatOf(options: OptionValues): Format | undefined {
   const found = formats.find((each) => each === format);
   if (found === undefined) throw new UsageFailure(`There is no format "${String(format)}".`, 'It has: html, md, json, patch.');
   return found;
-}
-
-/** Paths behind `--` are relative to where the command runs; the contract wants them relative to the repository. */
-function pathsOf({ rest, cwd }: CommandContext, repository: string, folder: string): FileRef[] {
-  return rest.map((given) => {
-    const inside = path.isAbsolute(given) ? path.relative(repository, given) : path.join(folder, given);
-    const normal = inside === '.' ? '' : inside.split(path.sep).join('/').replace(/\/$/, '');
-    if (normal === '..' || normal.startsWith('../')) throw new UsageFailure(`${given} is outside the repository at ${cwd}.`);
-    return { path: normal };
-  });
 }
 
 /** People leave out `--`, as git allows; we do not guess, but say it. */

@@ -21,7 +21,7 @@ export const filesCommand: Command = {
   run: async (context) => {
     const { options, output, locate } = context;
     const place = await locate();
-    const { revision, given } = await splitArguments(context, place.repository);
+    const { revision, given } = await splitArguments(context, place);
     const folder = pathInRepository(given ?? '.', place);
     await printRows(
       context,
@@ -42,7 +42,7 @@ export const filesCommand: Command = {
 /** `REV PATH`, `REV`, or `PATH` where the word names no revision. A path may also stand behind `--`. */
 async function splitArguments(
   { args, rest, send }: CommandContext,
-  repository: string,
+  place: { repository: string; path: string },
 ): Promise<{ revision: string; given: string | undefined }> {
   const [first, second, ...more] = args;
   if (more.length > 0 || rest.length > 1 || (second !== undefined && rest.length > 0))
@@ -51,16 +51,16 @@ async function splitArguments(
   if (first === undefined) return { revision: 'HEAD', given };
   if (given !== undefined) return { revision: first, given };
   try {
-    await send(resolve, { repository, revision: first });
+    await send(resolve, { repository: place.repository, revision: first });
     return { revision: first, given };
   } catch (error) {
-    if (!(error instanceof Failure) || error.reason !== 'not-found' || !(await exists(first, { send, repository }))) throw error;
+    if (!(error instanceof Failure) || error.reason !== 'not-found' || !(await exists(first, place, send))) throw error;
     return { revision: 'HEAD', given: first };
   }
 }
 
-async function exists(given: string, { send, repository }: { send: CommandContext['send']; repository: string }): Promise<boolean> {
-  return send(files, { repository, folder: { path: given.replace(/^\.\//, '') } }).then(
+async function exists(given: string, place: { repository: string; path: string }, send: CommandContext['send']): Promise<boolean> {
+  return send(files, { repository: place.repository, folder: pathInRepository(given, place) }).then(
     () => true,
     () => false,
   );

@@ -20,8 +20,9 @@ export const showCommand: Command = {
   examples: ['hearth git show', 'hearth git show v1.0 --json', 'hearth git show HEAD~3:src/app.ts > old.ts'],
   options: { iso: { type: 'boolean', help: 'only exact times' } },
   run: async (context) => {
-    const { args, output, json, send, locate } = context;
+    const { args, rest, output, json, send, locate } = context;
     if (args.length > 1) throw new UsageFailure('Only one revision can be shown.');
+    if (rest.length > 0) throw new UsageFailure('A commit is shown whole.', '`hearth git diff REV^ REV -- PATH` shows some of its files.');
     const [revision = 'HEAD'] = args;
     const place = await locate();
     const named = splitFile(revision);
