@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { commands, EventEmitter, env, l10n, Selection, Uri, type WebviewPanel, window, workspace } from 'vscode';
 import { diffFile, log, show } from '../../server/protocol/git.ts';
-import type { DiffContract, DiffSettings, Opening, Pair } from '../../webviews/diff/messages.ts';
+import type { ChangedFile } from '../../server/protocol/gitTypes.ts';
+import { type DiffContract, type DiffSettings, fileKey, type ListPiece, type Opening, type Pair } from '../../webviews/diff/messages.ts';
 import type { Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { RequestFailure, showFailure } from '../ui/failure.ts';
 import { PanelHost } from '../ui/panelHost.ts';
-import { DiffPanelList } from './diffPanelList.ts';
+import { DiffPanelList, type Piece } from './diffPanelList.ts';
 import { type DiffPanelSource, watchPair } from './diffPanelSource.ts';
 import type { ViewedMarks } from './diffPanelViewed.ts';
 import { exportPair } from './exportDiff.ts';
@@ -63,6 +64,11 @@ export class DiffPanel extends Registered {
     return this.#pair;
   }
 
+  /** A file of its list, by its `fileKey`. */
+  file(key: string): ChangedFile | undefined {
+    return this.#list.file(key);
+  }
+
   reveal(): void {
     this.panel.reveal();
   }
@@ -114,11 +120,8 @@ export class DiffPanel extends Registered {
   #handlers(): ConstructorParameters<typeof PanelHost<DiffContract>>[0]['handlers'] {
     const { server } = this.#shell;
     return {
-      list: async ({ options }, { token, partial }) => {
-        const { result, files } = await this.#list.take(this.#pair, options, token, partial);
-        const viewed = await this.#viewed.among(this.#pair.repository, files);
-        return { ...result, viewed: viewed.map((file) => (file.pathBytes === undefined ? file.path : `bytes:${file.pathBytes}`)) };
-      },
+      list: async ({ options }, { token }) => this.#listed(await this.#list.first(this.#pair, options, token)),
+      more: async (_params, { token }) => this.#listed(await this.#list.more(token)),
       file: ({ file, oldFile, limit, options }, { token }) => {
         const { repository, from, to } = this.#pair;
         return server.send(
@@ -144,17 +147,23 @@ export class DiffPanel extends Registered {
         return { id, author, authorMail, authorTime, message, parents };
       },
       setViewed: async ({ files, viewed }) => {
-        await this.#viewed.set(this.#pair.repository, files, viewed);
+        await this.#viewed.set(
+          this.#pair.repository,
+          files.flatMap((key) => this.file(key) ?? []),
+          viewed,
+        );
         return null;
       },
-      openNative: ({ file, line }) =>
+      openNative: ({ file: key, line }) =>
         this.#try(async () => {
+          const file = this.#known(key);
           const { repository, from, to } = this.#pair;
           await openChanges(repository, from, to, file);
           this.#goTo(line);
         }),
-      openFile: ({ file, line }) =>
+      openFile: ({ file: key, line }) =>
         this.#try(async () => {
+          const file = this.#known(key);
           const { repository, from, to } = this.#pair;
           // The file itself where there is one on disk, so that it can be edited; else as it was.
           const deleted = file.newMode === '000000';
@@ -189,6 +198,18 @@ export class DiffPanel extends Registered {
         return null;
       },
     };
+  }
+
+  #known(key: string): ChangedFile {
+    const file = this.file(key);
+    if (file === undefined) throw new RequestFailure('not-found', l10n.t('This comparison has no such file any more.'));
+    return file;
+  }
+
+  async #listed({ files, end }: Piece): Promise<ListPiece> {
+    if (end === undefined) return { files };
+    const viewed = await this.#viewed.among(this.#pair.repository, end.all);
+    return { files, end: { ...end.summary, viewed: viewed.map(fileKey) } };
   }
 
   async #pick(which: 'from' | 'to' | 'both' | 'mergeBase'): Promise<void> {

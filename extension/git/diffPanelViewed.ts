@@ -45,7 +45,7 @@ export class ViewedMarks {
 }
 
 /** A side that has a file without a known id is on disk. */
-function needsDisk(file: ChangedFile): boolean {
+export function needsDisk(file: ChangedFile): boolean {
   return (file.newMode !== '000000' && file.newId === undefined) || (file.oldMode !== '000000' && file.oldId === undefined);
 }
 

@@ -1,5 +1,6 @@
 import { commands, env, ViewColumn, type WebviewPanel, window } from 'vscode';
-import { type ChangedFile, fileKey, type Pair } from '../../webviews/diff/messages.ts';
+import type { ChangedFile } from '../../server/protocol/gitTypes.ts';
+import type { Pair } from '../../webviews/diff/messages.ts';
 import type { CommandTable, Feature, Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { panelRoots } from '../ui/panelHost.ts';
@@ -15,7 +16,8 @@ const viewType = 'hearth.git.diff';
 /** What a native context menu of the panel hands to its command (`data-vscode-context`). */
 interface FileContext {
   readonly webview?: string;
-  readonly hearthFile?: ChangedFile;
+  /** Its `fileKey`. */
+  readonly hearthFile?: string;
   readonly hearthPair?: Pair;
 }
 
@@ -67,8 +69,9 @@ export class DiffPanels extends Registered implements Feature {
           );
         }),
       'hearth.git.diff.copyPath': (given: FileContext) => this.#onFile(given, async (file) => env.clipboard.writeText(file.path)),
-      'hearth.git.diff.toggleViewed': (given: FileContext) =>
-        this.#onFile(given, async (file) => this.#active?.toggleViewed(fileKey(file))),
+      'hearth.git.diff.toggleViewed': (given: FileContext) => {
+        if (given?.hearthFile !== undefined) this.#active?.toggleViewed(given.hearthFile);
+      },
     };
   }
 
@@ -108,8 +111,9 @@ export class DiffPanels extends Registered implements Feature {
   }
 
   async #onFile(given: FileContext | undefined, action: (file: ChangedFile, pair: Pair) => Promise<void>): Promise<void> {
-    const pair = this.#active?.pair;
-    if (given?.hearthFile !== undefined && pair !== undefined) await action(given.hearthFile, pair);
+    const panel = this.#active;
+    const file = panel?.file(given?.hearthFile ?? '');
+    if (panel !== undefined && file !== undefined) await action(file, panel.pair);
   }
 }
 

@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type CancellationToken, CancellationTokenSource, Uri, type WebviewPanel } from 'vscode';
-import type { EventName, FromPanel, PanelContract, Params, Partial, RequestName, Result, ToPanel } from '../../webviews/ui/messages.ts';
+import type { EventName, FromPanel, PanelContract, Params, RequestName, Result, ToPanel } from '../../webviews/ui/messages.ts';
 import { Registered } from './disposable.ts';
 import { asRequestFailure } from './failure.ts';
 
 /** What answers a panel's requests: one function per request. What it throws becomes the panel's failure. */
 export type PanelHandlers<C extends PanelContract> = {
-  readonly [M in RequestName<C>]: (
-    params: Params<C, M>,
-    context: { token: CancellationToken; partial: (value: Partial<C, M>) => void },
-  ) => Promise<Result<C, M>> | Result<C, M>;
+  readonly [M in RequestName<C>]: (params: Params<C, M>, context: { token: CancellationToken }) => Promise<Result<C, M>> | Result<C, M>;
 };
 
 interface HostOptions<C extends PanelContract> {
@@ -29,7 +26,7 @@ export function panelRoots(extensionUri: Uri): Uri[] {
   return [Uri.joinPath(extensionUri, 'dist', 'webviews'), Uri.joinPath(extensionUri, 'media')];
 }
 
-/** The shell's end of a panel: the page with its policy, requests with cancellation and partial answers, and events. */
+/** The shell's end of a panel: the page with its policy, requests with cancellation, and events. */
 export class PanelHost<C extends PanelContract> extends Registered {
   readonly #options: HostOptions<C>;
   readonly #running = new Map<number, CancellationTokenSource>();
@@ -66,7 +63,7 @@ export class PanelHost<C extends PanelContract> extends Registered {
   }
 
   #send(message: ToPanel): void {
-    if (!this.disposed) void this.#options.panel.webview.postMessage(message);
+    if (!this.disposed) void this.#options.panel.webview.postMessage(JSON.stringify(message));
   }
 
   #receive(message: FromPanel): void {
@@ -95,12 +92,7 @@ export class PanelHost<C extends PanelContract> extends Registered {
     try {
       const handler = Object.hasOwn(this.#options.handlers, method) ? this.#options.handlers[method as RequestName<C>] : undefined;
       if (handler === undefined) throw new Error(`a panel asked for ${method}, which nothing answers`);
-      const value = await handler(params as Params<C, RequestName<C>>, {
-        token: source.token,
-        partial: (part) => {
-          if (current()) this.#send({ kind: 'partial', id, value: part });
-        },
-      });
+      const value = await handler(params as Params<C, RequestName<C>>, { token: source.token });
       if (current()) this.#send({ kind: 'reply', id, value: value ?? null });
     } catch (error) {
       const { reason, message, hint } = asRequestFailure(error);

@@ -36,6 +36,8 @@ type Ask = (params: { file: FileName; oldFile?: FileName; limit: number; options
 const firstLimit = 5000;
 /** Lines of patch kept; the longest unseen files are forgotten and read again. */
 const keptLines = 400_000;
+/** The rest of the list waits at most so many milliseconds for the first difference. */
+const patience = 500;
 
 /** The differences of the files that were looked at. */
 export class FileBodies {
@@ -48,6 +50,7 @@ export class FileBodies {
   readonly #wishes = new Map<string, { limit?: number; context?: number }>();
   readonly #loader: Loader;
   #wanted: readonly string[] = [];
+  #onRead: () => void = () => {};
   onAway: () => void = () => {};
 
   constructor(ask: Ask, changed: () => void, options: () => DiffOptions) {
@@ -106,6 +109,14 @@ export class FileBodies {
     return this.get(key);
   }
 
+  /** Settles when a difference was read, or soon: nothing is read where all is folded or the page is hidden. */
+  nextRead(): Promise<void> {
+    return new Promise((resolve) => {
+      setTimeout(resolve, patience);
+      this.#onRead = resolve;
+    });
+  }
+
   retryFailed(): void {
     for (const [key, body] of this.#bodies)
       if (body.kind === 'failed' || body.kind === 'loading') this.#bodies.set(key, { kind: 'waiting' });
@@ -120,7 +131,7 @@ export class FileBodies {
 
   markStale(onlyOnDisk = false): void {
     for (const body of this.#bodies.values()) {
-      if (body.kind === 'loaded' && (!onlyOnDisk || body.file.newId === undefined || body.file.oldId === undefined)) body.stale = true;
+      if (body.kind === 'loaded' && (!onlyOnDisk || body.file.contents === 0)) body.stale = true;
     }
     if (!onlyOnDisk) for (const wish of this.#wishes.values()) delete wish.context;
   }
@@ -171,6 +182,7 @@ export class FileBodies {
         if (before.kind !== 'loaded') this.#bodies.set(key, { kind: 'loading' });
       } else this.#bodies.set(key, { kind: 'failed', failure });
     }
+    this.#onRead();
     this.#changed();
   }
 

@@ -130,7 +130,7 @@ function FileHeader({ model, navigator, file, collapsed, viewed }: HeaderProps):
   const wide = model.bodies.contextOf(key) >= 1_000_000;
   const unfoldable =
     !file.binary && !['added', 'deleted', 'untracked', 'unmerged'].includes(file.status) && file.additions + file.deletions > 0;
-  const context = { webviewSection: 'file', hearthFile: file, preventDefaultContextMenuItems: true };
+  const context = { webviewSection: 'file', hearthFile: key, preventDefaultContextMenuItems: true };
   return (
     <div class="file-header" data-vscode-context={JSON.stringify(context)}>
       <button

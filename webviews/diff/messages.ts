@@ -1,10 +1,15 @@
 import type { diffFile, diffList } from '../../server/protocol/git.ts';
-import type { ChangedFile, DiffOptions, Side } from '../../server/protocol/gitTypes.ts';
-import type { PartialOf, ResultOf } from '../../server/protocol/message.ts';
+import type { DiffOptions, ChangedFile as ServerFile, Side } from '../../server/protocol/gitTypes.ts';
+import type { ResultOf } from '../../server/protocol/message.ts';
 
 /** What the diff panel and the shell say to each other. */
 
-export type { ChangedFile, DiffOptions, Side };
+export type { DiffOptions, Side };
+/** A changed file as the page knows it: its blob ids, most of what a long list weighs, stay with the shell. */
+export interface ChangedFile extends Omit<ServerFile, 'oldId' | 'newId'> {
+  /** Stands for the pair of contents: another number of the same file is another difference. 0: a side is on disk and has no id. */
+  readonly contents: number;
+}
 export type FileDiff = ResultOf<typeof diffFile>;
 
 /** The pair a panel shows; with `commit`, it is that commit against its first parent and its message stands on top. */
@@ -47,20 +52,26 @@ export interface CommitMessage {
 /** How a file is named on the way: by its path, or by bytes where it is not UTF-8. */
 export type FileName = { readonly path: string } | { readonly pathBytes: string };
 
+/** Files of the list that the page has not had, or that are counted now. The last piece has the `end`. */
+export interface ListPiece {
+  readonly files: readonly ChangedFile[];
+  /** `viewed` has the keys (`fileKey`) of the files whose present difference was marked. */
+  readonly end?: ResultOf<typeof diffList> & { readonly viewed: readonly string[] };
+}
+
 export interface DiffContract {
   requests: {
-    list: {
-      params: { options: DiffOptions };
-      partial: PartialOf<typeof diffList>;
-      /** `viewed` has the keys (`fileKey`) of the files whose present difference was marked. */
-      result: ResultOf<typeof diffList> & { viewed: string[] };
-    };
+    /** Reads the list anew: its first piece, about a screen of it. */
+    list: { params: { options: DiffOptions }; result: ListPiece };
+    /** The next piece, as large as there is by now. */
+    more: { params: Record<string, never>; result: ListPiece };
     file: { params: { file: FileName; oldFile?: FileName; limit: number; options: DiffOptions }; result: FileDiff };
     commit: { params: Record<string, never>; result: CommitMessage };
-    setViewed: { params: { files: ChangedFile[]; viewed: boolean }; result: null };
+    /** Files are named by their `fileKey`. */
+    setViewed: { params: { files: string[]; viewed: boolean }; result: null };
     /** `line` is 1-based, of the newer side. */
-    openNative: { params: { file: ChangedFile; line?: number }; result: null };
-    openFile: { params: { file: ChangedFile; line?: number }; result: null };
+    openNative: { params: { file: string; line?: number }; result: null };
+    openFile: { params: { file: string; line?: number }; result: null };
     /** Quick picks; `opened` comes when something was chosen. `mergeBase`: from where both sides parted. */
     pick: { params: { which: 'from' | 'to' | 'both' | 'mergeBase' }; result: null };
     swap: { params: Record<string, never>; result: null };

@@ -11,6 +11,7 @@ import {
   type DiffOptions,
   fileKey,
   type Layout,
+  type ListPiece,
   type Opening,
   type Pair,
 } from './messages.ts';
@@ -146,27 +147,8 @@ export class DiffModel {
     this.phase = { kind: 'listing', first: this.files.size === 0 };
     this.changed();
     const found = new Map<string, ChangedFile>();
-    const started = this.files.size === 0;
-    // Sorting ten thousand files for each batch of a thousand would cost more than all the rest: first at once, then when it doubled.
-    let arranged = 0;
     try {
-      const { from, to, viewed } = await this.bridge.ask(
-        'list',
-        { options: this.options },
-        {
-          signal: listing.signal,
-          onPartial: ({ files }) => {
-            if (listing.signal.aborted) return;
-            for (const file of files) found.set(fileKey(file), file);
-            if (!started || found.size === 0) return;
-            this.files = found;
-            if (found.size >= arranged * 2) {
-              arranged = found.size;
-              this.#arrange();
-            } else this.changed();
-          },
-        },
-      );
+      const { from, to, viewed } = await this.#readList(found, listing.signal);
       // A name that was sent before its lines were counted and never came back did not differ after all.
       for (const [key, file] of found) if (file.counted === false) found.delete(key);
       this.bodies.keepOnly(this.files, found);
@@ -187,6 +169,29 @@ export class DiffModel {
         this.phase = { kind: 'listing', first: this.files.size === 0 };
       } else this.phase = { kind: 'failed', failure };
       this.changed();
+    }
+  }
+
+  /** Puts the files into `found`; where the page shows none yet, they are shown as they come. */
+  async #readList(found: Map<string, ChangedFile>, signal: AbortSignal): Promise<NonNullable<ListPiece['end']>> {
+    const { size } = this.files;
+    let piece = await this.bridge.ask('list', { options: this.options }, { signal });
+    // Sorting thousands of files for each piece would cost more than all the rest: first at once, then when they doubled.
+    let arranged = 0;
+    for (;;) {
+      for (const file of piece.files) found.set(fileKey(file), file);
+      if (piece.end !== undefined) return piece.end;
+      if (size === 0 && found.size > 0) {
+        const first = arranged === 0;
+        this.files = found;
+        if (found.size >= arranged * 2) {
+          arranged = found.size;
+          this.#arrange();
+        } else this.changed();
+        // The difference that is looked at goes before the rest of the list, which would keep the line to the page busy.
+        if (first) await this.bodies.nextRead();
+      }
+      piece = await this.bridge.ask('more', {}, { signal });
     }
   }
 
@@ -232,7 +237,7 @@ export class DiffModel {
       // What was read is put away; what is to be read again is opened.
       this.#collapsed.delete(key);
     }
-    void this.bridge.ask('setViewed', { files: [...files], viewed }).catch(() => {});
+    void this.bridge.ask('setViewed', { files: files.map(fileKey), viewed }).catch(() => {});
     if (this.filter.kinds.has('viewed') || this.filter.kinds.has('unviewed')) this.#arrange();
     this.#keepCollapsed();
     this.changed();

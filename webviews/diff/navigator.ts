@@ -97,7 +97,7 @@ export class Navigator {
   open(how: 'openNative' | 'openFile', file = this.currentFile): void {
     if (file === undefined) return;
     const line = this.#lineOf(file);
-    void this.#model.bridge.ask(how, { file, ...(line === undefined ? {} : { line }) });
+    void this.#model.bridge.ask(how, { file: fileKey(file), ...(line === undefined ? {} : { line }) });
   }
 
   /** All files, or those that the filter shows. */

@@ -211,7 +211,7 @@ function TreeRowView({ model, row, index, active, current, onClick }: RowProps):
   const { file, key } = node;
   const { letter, word } = statusOf(file);
   const viewed = model.viewed.has(key);
-  const context = { webviewSection: 'file', hearthFile: file, preventDefaultContextMenuItems: true };
+  const context = { webviewSection: 'file', hearthFile: key, preventDefaultContextMenuItems: true };
   return (
     <div
       {...common}

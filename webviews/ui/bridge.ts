@@ -1,4 +1,4 @@
-import type { EventName, FromPanel, PanelContract, PanelFailure, Params, Partial, RequestName, Result, ToPanel } from './messages.ts';
+import type { EventName, FromPanel, PanelContract, PanelFailure, Params, RequestName, Result, ToPanel } from './messages.ts';
 
 interface VscodeApi {
   postMessage(message: unknown): void;
@@ -28,10 +28,9 @@ export function failureOf(error: unknown): PanelFailure {
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: PanelError): void;
-  onPartial: ((value: unknown) => void) | undefined;
 }
 
-/** A panel's line to the shell: typed requests with cancellation and partial answers, events, and the state that survives a reload. */
+/** A panel's line to the shell: typed requests with cancellation, events, and the state that survives a reload. */
 export class Bridge<C extends PanelContract, State> {
   readonly #api: VscodeApi;
   readonly #waiting = new Map<number, Waiting>();
@@ -40,7 +39,7 @@ export class Bridge<C extends PanelContract, State> {
 
   constructor(api: VscodeApi = acquireVsCodeApi()) {
     this.#api = api;
-    window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => this.#receive(data));
+    window.addEventListener('message', ({ data }: MessageEvent<string>) => this.#receive(JSON.parse(data)));
   }
 
   /** Says that events can be heard now. */
@@ -48,15 +47,11 @@ export class Bridge<C extends PanelContract, State> {
     this.#send({ kind: 'ready' });
   }
 
-  ask<M extends RequestName<C>>(
-    method: M,
-    params: Params<C, M>,
-    options: { signal?: AbortSignal; onPartial?: (value: Partial<C, M>) => void } = {},
-  ): Promise<Result<C, M>> {
+  ask<M extends RequestName<C>>(method: M, params: Params<C, M>, options: { signal?: AbortSignal } = {}): Promise<Result<C, M>> {
     const id = ++this.#last;
     return new Promise<unknown>((resolve, reject) => {
       if (options.signal?.aborted) return reject(new PanelError({ reason: 'cancelled', message: 'Cancelled.' }));
-      this.#waiting.set(id, { resolve, reject, onPartial: options.onPartial as Waiting['onPartial'] });
+      this.#waiting.set(id, { resolve, reject });
       options.signal?.addEventListener('abort', () => {
         if (!this.#waiting.delete(id)) return;
         this.#send({ kind: 'cancel', id });
@@ -87,9 +82,6 @@ export class Bridge<C extends PanelContract, State> {
     switch (message.kind) {
       case 'event':
         (this.#listeners.get(message.name) as ((value: unknown) => void) | undefined)?.(message.value);
-        return;
-      case 'partial':
-        this.#waiting.get(message.id)?.onPartial?.(message.value);
         return;
       case 'reply':
         this.#take(message.id)?.resolve(message.value);

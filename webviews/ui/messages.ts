@@ -1,8 +1,8 @@
 /** What a panel and the shell say to each other, whatever the panel is about. Types only: both sides import it. */
 
-/** The messages of one panel: requests it makes (with optional partial answers) and events it hears. */
+/** The messages of one panel: requests it makes and events it hears. What is long is asked for in pieces, as fast as the page takes them. */
 export interface PanelContract {
-  requests: Record<string, { params: unknown; result: unknown; partial?: unknown }>;
+  requests: Record<string, { params: unknown; result: unknown }>;
   events: Record<string, unknown>;
 }
 
@@ -10,7 +10,6 @@ export type RequestName<C extends PanelContract> = Extract<keyof C['requests'], 
 export type EventName<C extends PanelContract> = Extract<keyof C['events'], string>;
 export type Params<C extends PanelContract, M extends RequestName<C>> = C['requests'][M]['params'];
 export type Result<C extends PanelContract, M extends RequestName<C>> = C['requests'][M]['result'];
-export type Partial<C extends PanelContract, M extends RequestName<C>> = C['requests'][M]['partial'];
 
 /** Why a request of a panel failed. `reason` is the server's, or `disconnected` while it restarts. */
 export interface PanelFailure {
@@ -25,9 +24,8 @@ export type FromPanel =
   | { readonly kind: 'request'; readonly id: number; readonly method: string; readonly params: unknown }
   | { readonly kind: 'cancel'; readonly id: number };
 
-/** Shell → panel. */
+/** Shell → panel, as JSON text: VS Code walks the values of an object several times on the way, a text it only copies. */
 export type ToPanel =
   | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'partial'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: PanelFailure }
   | { readonly kind: 'event'; readonly name: string; readonly value: unknown };

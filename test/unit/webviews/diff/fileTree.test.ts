@@ -12,6 +12,7 @@ const file = (path: string, more: Partial<ChangedFile> = {}): ChangedFile => ({
   binary: false,
   oldMode: '100644',
   newMode: '100644',
+  contents: 1,
   ...more,
 });
 
