@@ -5,9 +5,12 @@
 export class Session {
   #trusted: boolean;
   readonly #listeners = new Set<() => void>();
+  /** Who acts through this connection, as the event log names it: `window`, `cli`, `hub`. */
+  readonly actor: string;
 
-  constructor(trusted: boolean) {
+  constructor(trusted: boolean, actor = 'window') {
     this.#trusted = trusted;
+    this.actor = actor;
   }
 
   /** Whether programs that the repository's configuration names may run. `root` is the work tree's top folder. */
