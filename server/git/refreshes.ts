@@ -10,15 +10,24 @@ import type { Moved } from './watcher.ts';
  */
 export function refreshOnMove({ watchers, repositories, notify, log }: Services): void {
   const heads = new Map<string, string>();
+  const turns = new Map<string, Promise<void>>();
   repositories.onDidOpen((facts) => watchers.watch(facts));
   watchers.onDidMove((facts, what) => {
     // The configuration decides what the untrusted recipe must blank, and the format of everything else.
     if (what.has('config') || what.has('gone')) repositories.forget(facts.root);
-    tell(facts, what).catch((error) => log('warn', 'a move could not be told', { root: facts.root, error: String(error) }));
+    // One after the other: where HEAD was must not be told after where it is.
+    const turn = (turns.get(facts.root) ?? Promise.resolve())
+      .then(() => tell(facts, what))
+      .catch((error) => log('warn', 'a move could not be told', { root: facts.root, error: String(error) }))
+      .finally(() => {
+        if (turns.get(facts.root) === turn) turns.delete(facts.root);
+      });
+    turns.set(facts.root, turn);
   });
 
   async function tell(facts: RepositoryFacts, what: ReadonlySet<Moved>): Promise<void> {
     const all = new Set(what);
+    if (what.has('gone')) heads.delete(facts.root);
     if (!what.has('head') && !what.has('refs')) {
       notify(moved, { repository: facts.root, what: [...all] });
       return;

@@ -4,7 +4,7 @@ import type { RepositoryFacts } from '../protocol/gitTypes.ts';
 import { FolderWatch } from './watcherFolder.ts';
 import { TreeWatch } from './watcherTree.ts';
 
-/** What of a repository moved. `gone` means its folder is no longer there. */
+/** What of a repository moved. `gone` means its folder is no longer there, or another one is in its place. */
 export type Moved = 'head' | 'refs' | 'index' | 'config' | 'stash' | 'gone';
 
 /** Quiet time after a burst of file events: a rebase writes HEAD and refs dozens of times a second. */
@@ -61,6 +61,8 @@ class RepositoryWatcher {
   readonly #facts: RepositoryFacts;
   readonly #tell: (what: ReadonlySet<Moved>) => void;
   readonly #watches: { close(): void }[] = [];
+  readonly #identity: Promise<string | undefined>;
+  #worktrees: FolderWatch | undefined;
   #pending = new Set<Moved>();
   #timer: NodeJS.Timeout | undefined;
   #since: number | undefined;
@@ -70,6 +72,7 @@ class RepositoryWatcher {
     this.#facts = facts;
     this.#tell = tell;
     const { gitDir, commonDir } = facts;
+    this.#identity = identityOf(facts);
     this.#add(gitDir, classifyGitFile);
     if (commonDir !== gitDir) this.#add(commonDir, classifyCommonFile);
     if (facts.refFormat === 'reftable') {
@@ -79,12 +82,24 @@ class RepositoryWatcher {
     } else {
       this.#watches.push(new TreeWatch(path.join(commonDir, 'refs'), (name) => this.#note(name === 'stash' ? ['stash'] : ['refs'])));
     }
+    this.#watchWorktrees();
     this.#watchAncestors();
   }
 
   #add(folder: string, classify: (name: string) => readonly Moved[]): void {
     // The name is absent where the system does not tell it: then anything may have moved.
-    this.#watches.push(new FolderWatch(folder, (name) => this.#note(name === undefined ? ['head', 'refs', 'index'] : classify(name))));
+    this.#watches.push(
+      new FolderWatch(folder, (name) => {
+        if (name === 'worktrees' && !this.#disposed) this.#watchWorktrees();
+        this.#note(name === undefined ? ['head', 'refs', 'index'] : classify(name));
+      }),
+    );
+  }
+
+  /** Worktrees come and go in a folder that is made with the first of them. */
+  #watchWorktrees(): void {
+    this.#worktrees?.close();
+    this.#worktrees = new FolderWatch(path.join(this.#facts.commonDir, 'worktrees'), () => this.#note(['config']));
   }
 
   /** A folder that is renamed says so only in the folder above it: watching `.git` alone never notices that the project moved away. */
@@ -115,11 +130,10 @@ class RepositoryWatcher {
     const what = this.#pending;
     this.#pending = new Set();
     this.#since = undefined;
-    const [root, gitDir] = await Promise.all(
-      [this.#facts.root, this.#facts.gitDir].map((folder) => fs.stat(folder).catch(() => undefined)),
-    );
+    const [before, now] = await Promise.all([this.#identity, identityOf(this.#facts)]);
     if (this.#disposed) return;
-    if (root === undefined || gitDir === undefined) this.#tell(new Set<Moved>(['gone']));
+    // A folder made anew under the same name (cloned again, `git init` again) is another one: what is watched is not there any more.
+    if (now === undefined || now !== before) this.#tell(new Set<Moved>(['gone']));
     else if (what.size > 0) this.#tell(what);
   }
 
@@ -127,7 +141,15 @@ class RepositoryWatcher {
     this.#disposed = true;
     clearTimeout(this.#timer);
     for (const watch of this.#watches) watch.close();
+    this.#worktrees?.close();
   }
+}
+
+/** The folders themselves, whatever they are called; undefined when one is gone. File systems give the number of a deleted folder to the next one. */
+async function identityOf({ root, gitDir }: RepositoryFacts): Promise<string | undefined> {
+  const stats = await Promise.all([root, gitDir].map((folder) => fs.stat(folder).catch(() => undefined)));
+  const parts = stats.flatMap((each) => (each === undefined ? [] : [`${each.dev}:${each.ino}:${each.birthtimeMs}`]));
+  return parts.length === stats.length ? parts.join(' ') : undefined;
 }
 
 /** Which fact a file directly in a git folder stands for. Locks come and go with every command; the rename that follows is what counts. */

@@ -1,5 +1,5 @@
 // The window hears when a repository moves; a burst is told of once; what moved away is gone.
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Moved, Watchers } from '../../../server/git/watcher.ts';
@@ -140,6 +140,54 @@ describe('git/moved', () => {
     expect((await server.send(git.log, { repository: repository.root })).commits).toHaveLength(1);
     await toldOf(repository.root, () => repository.git('tag', 'back'), 'refs');
     repository.dispose();
+  });
+
+  test('another repository under the same name is read and watched from its beginning', async () => {
+    using repository = small();
+    await toldOf(
+      repository.root,
+      () => {
+        rmSync(repository.path('.git'), { recursive: true });
+        repository.git('init', '--quiet', '--initial-branch=anew');
+        repository.commit('First again');
+      },
+      'gone',
+    );
+    const { repository: facts } = await server.send(git.discover, { path: repository.root });
+    expect(facts.head).toMatchObject({ state: 'branch', branch: 'anew' });
+    const seen = await toldOf(repository.root, () => repository.git('checkout', '--quiet', '--detach'), 'head');
+    expect(seen.at(-1)?.head?.state).toBe('detached');
+    await toldOf(repository.root, () => repository.git('read-tree', '--empty'), 'index');
+  });
+
+  test('worktrees that come and go, the second one too', async () => {
+    using repository = small();
+    const [first, second] = ['first', 'second'].map((name) => path.join(repository.attach(temporaryFolder(name)), name));
+    await toldOf(repository.root, () => repository.git('worktree', 'add', '--quiet', '--detach', first as string), 'config');
+    await toldOf(repository.root, () => repository.git('worktree', 'add', '--quiet', '--detach', second as string), 'config');
+    await toldOf(repository.root, () => repository.git('worktree', 'remove', first as string), 'config');
+  });
+
+  test('where HEAD was is never told after where it is', async () => {
+    using repository = small();
+    repository.git('branch', 'side');
+    const folder = repository.attach(temporaryFolder('late-git'));
+    const late = path.join(folder, 'git');
+    // The first question after the mark is there is answered late, with what was true when it was asked.
+    const answerLate = `rmdir '${folder}/mark' 2>/dev/null && { said=$(git "$@"); sleep 1; echo "$said"; exit; }`;
+    writeFileSync(late, `#!/bin/sh\ncase "$*" in *'--verify --quiet HEAD') ${answerLate};; esac\nexec git "$@"\n`, { mode: 0o755 });
+    const slow = await startServer({ gitPath: late });
+    const heads: (string | undefined)[] = [];
+    slow.onNotification(git.moved, ({ head }) => head !== undefined && heads.push(head.commit));
+    await slow.send(git.discover, { path: repository.root });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    mkdirSync(path.join(folder, 'mark'));
+    const before = repository.commit('Old news');
+    await until(() => !existsSync(path.join(folder, 'mark')));
+    const now = repository.commit('News');
+    await until(() => heads.includes(before) && heads.includes(now));
+    expect(heads.lastIndexOf(before)).toBeLessThan(heads.indexOf(now));
+    await slow.close();
   });
 
   test('a repository opened where it was moved to is read there', async () => {
