@@ -1,0 +1,163 @@
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import * as z from 'zod/mini';
+import { Failure } from '../rpc/failure.ts';
+import type { Fence } from '../store/types.ts';
+import { isRunning, isSameMachine, ownIdentity, type ProcessIdentity } from './identity.ts';
+import { syncFolder, writeNew, writePrivate } from './privateFile.ts';
+
+/**
+ * Who owns the home (DESIGN §1): `owner/<fence>` is one file per owner that ever was, and the highest number is the owner. A fence is
+ * claimed by creating the file of the next number, which only one can do, and lost when a higher one exists: a compare-and-swap that
+ * needs no lock, so there is no stale lock to break.
+ */
+
+const record = z.object({
+  fence: z.int(),
+  pid: z.int(),
+  startTime: z.string(),
+  bootId: z.string(),
+  host: z.string(),
+  machine: z.string(),
+  pidNamespace: z.string(),
+  /** Milliseconds since the epoch; shown, never compared. */
+  since: z.int(),
+  /** It ended by itself: who comes next need not look for it. */
+  released: z.boolean(),
+  /** The next hub gives the home a new identity: it is a copy of one that lives on. */
+  renew: z.optional(z.boolean()),
+});
+export type Owner = Readonly<z.output<typeof record>>;
+
+/** What an owner on file means for who wants the home. */
+export type Standing = 'free' | 'held' | 'elsewhere';
+
+const kept = 3;
+const folderOf = (home: string): string => path.join(home, 'owner');
+const fileOf = (home: string, fence: number): string => path.join(folderOf(home), String(fence));
+
+function fencesOf(home: string): number[] {
+  try {
+    return readdirSync(folderOf(home))
+      .filter((name) => /^[1-9]\d{0,14}$/.test(name))
+      .map(Number);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+/** The highest fence ever claimed; 0 when none was. */
+export function highestFence(home: string): number {
+  return Math.max(0, ...fencesOf(home));
+}
+
+/** The owner on file. One that cannot be read (power was lost where files cannot be linked) counts as dead: its number is all that matters. */
+export function readOwner(home: string): Owner | undefined {
+  for (let attempt = 0; ; attempt++) {
+    const fence = highestFence(home);
+    if (fence === 0) return undefined;
+    try {
+      return { ...record.parse(JSON.parse(readFileSync(fileOf(home, fence), 'utf8'))), fence };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== undefined && code !== 'ENOENT') throw error;
+      // Pruned or being written at this moment: look again.
+      if (attempt === 20) return { ...ownIdentity(), pid: 0, fence, since: 0, released: true };
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+/** Whether the home is to be had. A dead owner, a released one and one of an earlier boot leave it free; another machine's never does. */
+export function standingOf(owner: Owner | undefined, here: ProcessIdentity = ownIdentity()): Standing {
+  if (owner === undefined) return 'free';
+  if (!isSameMachine(owner, here)) return 'elsewhere';
+  if (owner.released || owner.bootId !== here.bootId) return 'free';
+  // A container's processes cannot be seen from outside, nor ours from inside.
+  if (owner.pidNamespace !== here.pidNamespace) return 'elsewhere';
+  return isRunning(owner) ? 'held' : 'free';
+}
+
+/** What is said when the home is another machine's. */
+export function elsewhere(home: string, owner: Owner): Failure {
+  const when = `since ${new Date(owner.since).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const who = isSameMachine(owner, ownIdentity()) ? `a container of this machine (${owner.host})` : `another machine (${owner.host})`;
+  return new Failure('locked', `${home} ${owner.released ? 'was last' : 'is'} used by ${who} ${when}.`, {
+    hint: 'If no Hearth runs there: `hearth hub claim --move` goes on here, `hearth hub claim --copy` makes this an independent copy.',
+  });
+}
+
+/** Claims the fence after `above`; undefined when another was faster. The claim is on disk when this returns. */
+export function claimFence(
+  home: string,
+  above: Owner | undefined,
+  more: Partial<Pick<Owner, 'released' | 'renew'>> = {},
+): Owner | undefined {
+  const fence = (above?.fence ?? 0) + 1;
+  const renew = more.renew ?? above?.renew;
+  const owner: Owner = {
+    ...ownIdentity(),
+    fence,
+    since: Date.now(),
+    released: more.released ?? false,
+    ...(renew === true ? { renew } : {}),
+  };
+  mkdirSync(folderOf(home), { recursive: true, mode: 0o700 });
+  if (!createExclusively(fileOf(home, fence), JSON.stringify(owner))) return undefined;
+  syncFolder(folderOf(home));
+  if (highestFence(home) !== fence) {
+    // Others went past this number long ago and had pruned it.
+    rmSync(fileOf(home, fence), { force: true });
+    return undefined;
+  }
+  for (const each of fencesOf(home)) if (each <= fence - kept) rmSync(fileOf(home, each), { force: true });
+  return owner;
+}
+
+/** Whole or not at all, and only when there is none: a finished file is linked to its name. */
+function createExclusively(file: string, text: string): boolean {
+  const temporary = `${file}.${process.pid}.tmp`;
+  rmSync(temporary, { force: true });
+  try {
+    writeNew(temporary, text);
+    linkSync(temporary, file);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS' && code !== 'EMLINK') throw error;
+    return createInPlace(file, text);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** For file systems without links (exFAT): who reads it in this moment looks again. */
+function createInPlace(file: string, text: string): boolean {
+  try {
+    writeNew(file, text);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Rewrites what an owner says of itself; nobody else writes its file. */
+export function updateOwner(home: string, owner: Owner): void {
+  writePrivate(fileOf(home, owner.fence), JSON.stringify(owner));
+}
+
+/** Proves ownership from the disk, for the store and for every answer. */
+export function fenceOf(home: string, owner: Owner): Fence {
+  return {
+    number: owner.fence,
+    check: () => {
+      if (highestFence(home) !== owner.fence) {
+        throw new Failure('locked', 'Another hub has taken over; this one is superseded.', { hint: 'Try again.' });
+      }
+    },
+  };
+}
