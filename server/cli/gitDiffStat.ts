@@ -21,9 +21,13 @@ export function statLines(
   if (files.length === 0) return [];
   const width = process.stdout.columns ?? 80;
   const names = files.map((file) => nameOf(file, quote));
-  const most = Math.max(...files.map(({ additions, deletions }) => additions + deletions));
+  // Not Math.max(...all): a comparison can have more files than a call takes arguments.
+  const most = files.reduce((max, { additions, deletions }) => Math.max(max, additions + deletions), 0);
   const numbers = Math.max(3, String(most).length);
-  const nameWidth = Math.min(Math.max(...names.map((name) => name.length)), Math.max(20, width - numbers - 24));
+  const nameWidth = Math.min(
+    names.reduce((max, { length }) => Math.max(max, length), 0),
+    Math.max(20, width - numbers - 24),
+  );
   const barWidth = Math.max(10, width - nameWidth - numbers - 6);
   const scale = most > barWidth ? barWidth / most : 1;
   const lines = files.map((file, index) => {

@@ -68,7 +68,7 @@ function kindOf(mode: string): TreeEntry['kind'] {
 
 /** The tree of a folder; undefined when the path is no folder. Goes by `cat-file`, which takes the exact bytes. */
 async function treeAt(repository: Repository, commit: string, path: string, signal: AbortSignal): Promise<string | undefined> {
-  const found = await repository.objects.read(Buffer.from(`${commit}:${path}`, 'latin1'), signal);
+  const found = await repository.objects.info(Buffer.from(`${commit}:${path}`, 'latin1'), signal);
   return found?.type === 'tree' ? found.id : undefined;
 }
 

@@ -55,6 +55,9 @@ const named: readonly { match: RegExp; value: string }[] = [
   { match: /^remote\..*\.(uploadpack|receivepack|vcs|proxy)$/s, value: '' },
   { match: /^(difftool|mergetool|browser|man|guitool)\..*\.(cmd|path)$/s, value: '' },
   { match: /^submodule\..*\.update$/s, value: 'none' },
+  // Hooks in the configuration itself (git 2.54): an empty event takes the hook off every list.
+  { match: /^hook\..*\.event$/s, value: '' },
+  { match: /^hook\..*\.enabled$/s, value: 'false' },
 ];
 
 /**
@@ -71,6 +74,8 @@ export function blankingEnvironment(names: readonly string[], own: readonly stri
     const lower = lowerOutsideSubsection(name);
     const rule = named.find(({ match }) => match.test(lower));
     if (rule !== undefined) settings.set(name, rule.value);
+    const hook = lower.match(/^hook\..*\.(?:command|event)$/s);
+    if (hook) settings.set(`${name.slice(0, name.lastIndexOf('.'))}.enabled`, 'false');
     // A filter whose command is blanked but which is "required" makes git fail; LFS sets it globally, in another file of the list.
     const filter = lower.match(/^filter\.(.*)\.(?:clean|smudge|process)$/s);
     if (filter) settings.set(`filter.${name.slice('filter.'.length, name.lastIndexOf('.'))}.required`, 'false');

@@ -33,6 +33,13 @@ describe('blanking', () => {
     expect(settings(blankingEnvironment(['filter.lfs.required']))).toContainEqual(['filter.lfs.required', 'false']);
   });
 
+  test('a hook in the configuration is switched off, whichever of its keys is there', () => {
+    expect(settings(blankingEnvironment(['hook.My Lint.command']))).toContainEqual(['hook.My Lint.enabled', 'false']);
+    const both = settings(blankingEnvironment(['hook.x.event', 'hook.x.command', 'hook.x.enabled']));
+    expect(both).toContainEqual(['hook.x.event', '']);
+    expect(both.filter(([name]) => name === 'hook.x.enabled')).toEqual([['hook.x.enabled', 'false']]);
+  });
+
   test('harmless settings stay', () => {
     const names = settings(blankingEnvironment(['user.name', 'core.autocrlf', 'mailmap.file', 'filterish.x.clean', 'color.ui'])).map(
       ([name]) => name,
