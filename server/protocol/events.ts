@@ -50,7 +50,14 @@ export const list = request({
     /** Also search segments older than the log in memory. */
     sealed: z._default(z.boolean(), false),
   }),
-  result: z.object({ events: z.array(event), /** Whether there is more in that direction. */ more: z.boolean(), last: z.int() }),
+  result: z.object({
+    events: z.array(event),
+    /** Whether there is more in that direction. */
+    more: z.boolean(),
+    last: z.int(),
+    /** Sealed segments that had to be left out, with a sentence each. */
+    unreadable: z.optional(z.array(z.object({ segment: z.string(), problem: z.string() }))),
+  }),
 });
 
 export const note = request({
@@ -82,8 +89,17 @@ export const verify = request({
   }),
 });
 
-/** A row with what is needed to check it without Hearth (see the README: hash of the row, salt and hash of the payload). */
-export const auditRow = z.extend(event, { salt: z.string(), hash: z.string() });
+/**
+ * A row with what is needed to check it without Hearth (the README says how). `payload` is the JSON text that was hashed (null when it was erased; then
+ * `payloadHash` is what was kept); binary values are hexadecimal. `previous` is the hash of the row before, so that rows of a filtered export can be checked too.
+ */
+export const auditRow = z.extend(event, {
+  payload: z.nullable(z.string()),
+  payloadHash: z.optional(z.string()),
+  salt: z.string(),
+  previous: z.string(),
+  hash: z.string(),
+});
 
 export const exportLog = request({
   method: 'audit/export',

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { Author, NewEvent, Row, Transaction } from './types.ts';
+import type { Author, NewEvent, Transaction } from './types.ts';
 
 /**
  * The chain of the event log: each row's hash covers the row, its salted payload and the hash of the row before. Whoever notes the last hash
@@ -11,7 +11,7 @@ import type { Author, NewEvent, Row, Transaction } from './types.ts';
 export const genesis = '0'.repeat(64);
 
 /** A row of the table `events`. */
-export interface EventRow extends Row {
+export type EventRow = {
   readonly sequence: number;
   readonly time: number;
   readonly actor: string;
@@ -20,13 +20,12 @@ export interface EventRow extends Row {
   readonly entity: string;
   readonly entity_id: string;
   readonly kind: string;
-  /** JSON, exactly as hashed. */
-  readonly payload: string;
-  /** Kept when the payload was erased. */
+  /** JSON, exactly as hashed; null when it was erased, then its hash is kept. */
+  readonly payload: string | null;
   readonly payload_hash: Uint8Array | null;
   readonly salt: Uint8Array;
   readonly hash: Uint8Array;
-}
+};
 
 export const eventColumns = 'sequence, time, actor, correlation, project, entity, entity_id, kind, payload, payload_hash, salt, hash';
 
@@ -45,7 +44,7 @@ export function payloadHash(salt: Uint8Array, payload: string): string {
  * the payload's hash and the hash of the row before, both hexadecimal.
  */
 export function eventHash(row: Omit<EventRow, 'hash'>, previous: string): string {
-  const payload = row.payload_hash === null ? payloadHash(row.salt, row.payload) : hex(row.payload_hash);
+  const payload = row.payload_hash === null ? payloadHash(row.salt, row.payload ?? '') : hex(row.payload_hash);
   const fields = [row.sequence, row.time, row.actor, row.correlation, row.project, row.entity, row.entity_id, row.kind, payload, previous];
   return hash('sha256', JSON.stringify(fields), 'hex');
 }

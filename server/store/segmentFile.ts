@@ -1,0 +1,102 @@
+import { hash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { createGunzip, gzip } from 'node:zlib';
+import { type EventRow, genesis, hex } from './eventChain.ts';
+import { auditLineOf, rowOf } from './eventFilter.ts';
+import { linesOf } from './jsonLines.ts';
+
+/**
+ * A sealed part of the event log: gzip of JSON lines. The first line says what the file holds and what it follows (the segment before by the
+ * SHA-256 of its file, the event before by its hash), then one line per event, oldest first, as `audit/export` writes them.
+ */
+
+const format = 'hearth-segment';
+const version = 1;
+
+export interface SegmentHeader {
+  format: typeof format;
+  version: typeof version;
+  /** Sequences of the first and the last event. */
+  first: number;
+  last: number;
+  count: number;
+  /** SHA-256 of the file of the segment before, hexadecimal; null in the first one. */
+  previousSegment: string | null;
+  /** Hash of the event before `first`, hexadecimal; 64 zeros when there is none. */
+  previousHash: string;
+}
+
+/** A row of the table `segments`: the index that says which file to open. `since` and `until` are the smallest and the largest time within. */
+export type SegmentRow = {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  /** Of the file in `store/segments`. */
+  readonly name: string;
+  /** Of the file, hexadecimal. */
+  readonly sha256: string;
+  readonly last_hash: Uint8Array;
+  readonly since: number;
+  readonly until: number;
+  readonly size: number;
+};
+
+export const segmentColumns = 'first, last, count, name, sha256, last_hash, since, until, size';
+
+const compress = promisify(gzip);
+
+/** Makes a segment of rows that follow one another. The same rows give the same bytes, and the name carries their hash. */
+export async function encodeSegment(
+  rows: readonly EventRow[],
+  before: SegmentRow | undefined,
+  previousHash = before === undefined ? genesis : hex(before.last_hash),
+): Promise<{ row: SegmentRow; bytes: Buffer }> {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) throw new Error('a segment holds at least one event');
+  const header: SegmentHeader = {
+    format,
+    version,
+    first: first.sequence,
+    last: last.sequence,
+    count: rows.length,
+    previousSegment: before?.sha256 ?? null,
+    previousHash,
+  };
+  const lines = [header, ...rows.map(auditLineOf)].map((line) => `${JSON.stringify(line)}\n`);
+  const bytes = await compress(lines.join(''), { level: 9 });
+  const sha256 = hash('sha256', bytes, 'hex');
+  const times = rows.map(({ time }) => time);
+  const row = {
+    first: first.sequence,
+    last: last.sequence,
+    count: rows.length,
+    name: `${first.sequence}-${last.sequence}-${sha256.slice(0, 8)}.jsonl.gz`,
+    sha256,
+    last_hash: last.hash,
+    since: Math.min(...times),
+    until: Math.max(...times),
+    size: bytes.length,
+  };
+  return { row, bytes };
+}
+
+/** Reads a segment as a stream: the header, then its events, oldest first. Throws on anything that is no segment. */
+export async function* decodeSegment(bytes: Uint8Array): AsyncGenerator<SegmentHeader | EventRow> {
+  const unpacked = Readable.from([bytes]).pipe(createGunzip());
+  let header: SegmentHeader | undefined;
+  let count = 0;
+  for await (const line of linesOf(unpacked)) {
+    const value = JSON.parse(line);
+    if (header !== undefined) {
+      count++;
+      yield rowOf(value);
+      continue;
+    }
+    header = value as SegmentHeader;
+    if (header.format !== format) throw new Error('not a segment');
+    if (header.version !== version) throw new Error('written by a newer Hearth');
+    yield header;
+  }
+  if (header === undefined || count !== header.count) throw new Error('cut off');
+}
