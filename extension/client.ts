@@ -1,4 +1,5 @@
 import { type ExtensionContext, window } from 'vscode';
+import { ActivityView } from './activity/activityView.ts';
 import type { Client } from './extension.ts';
 import { gitFeatures } from './git/features.ts';
 import { RepositoryTracker } from './git/repositoryTracker.ts';
@@ -15,7 +16,7 @@ export function start(context: ExtensionContext): Client {
   const repositories = new RepositoryTracker(server);
   const revisions = new RevisionFiles(server, repositories);
   const shell: Shell = { context, log, server, repositories, revisions, trees: new Map() };
-  const features = [serverCommands(shell), ...gitFeatures(shell)];
+  const features = [serverCommands(shell), ...gitFeatures(shell), new ActivityView(shell)];
   context.subscriptions.push(log, server, repositories, revisions, ...features);
   server.start();
   const table = new Map(features.flatMap(({ commands }) => Object.entries(commands)));

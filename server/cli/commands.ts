@@ -3,8 +3,9 @@ import type { Command } from './command.ts';
 import { commonOptions } from './commonOptions.ts';
 import { completionCommand } from './completion.ts';
 import { gitCommands } from './git.ts';
+import { projectCommands } from './project.ts';
 
 /** Every command, in the order of the help. */
-const all: readonly Command[] = [...gitCommands, rpcCommand, apiCommand];
+const all: readonly Command[] = [...gitCommands, ...projectCommands, rpcCommand, apiCommand];
 
 export const commands: readonly Command[] = [...all, completionCommand(all, commonOptions)];

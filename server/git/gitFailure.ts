@@ -54,9 +54,9 @@ const patterns: readonly { match: RegExp; make: (text: RegExpMatchArray) => Fail
       ),
   },
   {
-    match: /Unable to create '(.*\.lock)': File exists/,
+    match: /Unable to create '(.*\.lock)': File exists|could not lock config file (.*): File exists/,
     make: (text) =>
-      new Failure('locked', `Another git process holds ${text[1]}.`, {
+      new Failure('locked', `Another git process holds ${text[1] ?? `${text[2]}.lock`}.`, {
         hint: 'Wait for it to end; if it crashed, remove that file by hand.',
       }),
   },

@@ -7,6 +7,9 @@ import { diffHandlers } from './diff.ts';
 import { historyHandlers } from './historyHandlers.ts';
 import { refreshOnMove } from './refreshes.ts';
 
+export { readRemoteSettings } from './remotes.ts';
+export type { Repository } from './repository.ts';
+
 /** The git domain's handlers, a few lines each. */
 export function gitHandlers(services: Services): Registration[] {
   const { repositories } = services;

@@ -1,0 +1,67 @@
+import type { Event, list } from '../../server/protocol/events.ts';
+import type { InputOf, ResultOf } from '../../server/protocol/message.ts';
+
+type Question = InputOf<typeof list>;
+type Ask = (question: Question) => Promise<ResultOf<typeof list>>;
+
+/** Rows fetched at a time, and the most that are asked for at once. */
+const pageSize = 100;
+const mostAtOnce = 1000;
+
+/** The part of the log that is shown: newest first, without gaps, longer at the bottom when asked and at the top when something happens. */
+export class EventPages {
+  readonly #ask: Ask;
+  #events: readonly Event[] = [];
+  #more = false;
+  #filter: Question = {};
+  /** Raised by what makes answers that are still under way worthless. */
+  #generation = 0;
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  get events(): readonly Event[] {
+    return this.#events;
+  }
+
+  /** Whether older ones can be asked for. */
+  get more(): boolean {
+    return this.#more;
+  }
+
+  /** Reads the newest rows again, as many as there were. With a filter: of that one, from the first page. */
+  async read(filter?: Question): Promise<void> {
+    const shown = filter === undefined ? this.#events.length : 0;
+    this.#filter = filter ?? this.#filter;
+    const generation = ++this.#generation;
+    const { events, more } = await this.#ask({ ...this.#filter, limit: Math.min(mostAtOnce, Math.max(pageSize, shown)) });
+    if (generation !== this.#generation) return;
+    this.#events = events;
+    this.#more = more;
+  }
+
+  /** One page of older rows. */
+  async older(): Promise<void> {
+    const oldest = this.#events.at(-1);
+    if (oldest === undefined) return this.read();
+    const generation = this.#generation;
+    const { events, more } = await this.#ask({ ...this.#filter, before: oldest.sequence, limit: pageSize });
+    if (generation !== this.#generation) return;
+    this.#events = [...this.#events, ...events.filter(({ sequence }) => sequence < oldest.sequence)];
+    this.#more = more;
+  }
+
+  /** What happened since the newest row. */
+  async newer(): Promise<void> {
+    const newest = this.#events[0];
+    if (newest === undefined) return this.read();
+    const generation = this.#generation;
+    const { events, more, last } = await this.#ask({ ...this.#filter, after: newest.sequence, limit: mostAtOnce });
+    if (generation !== this.#generation) return;
+    // Too many to list, or a restore put an older state in place: everything anew.
+    if (more || last < newest.sequence) return this.read();
+    const fresh = events.filter(({ sequence }) => sequence > (this.#events[0]?.sequence ?? 0));
+    this.#events = [...fresh.sort((a, b) => b.sequence - a.sequence), ...this.#events];
+  }
+}

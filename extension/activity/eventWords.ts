@@ -1,0 +1,80 @@
+import { env, l10n } from 'vscode';
+import type { Event } from '../../server/protocol/events.ts';
+import { relativeTime } from '../git/relativeTime.ts';
+import { oneLine } from '../git/repositoryNodesText.ts';
+
+/** An event in words: the only place that knows kinds. One that is newer than this window is shown by its name. */
+
+interface Words {
+  readonly icon: string;
+  /** The kind alone, for the filter. */
+  readonly name: string;
+  readonly sentence: (payload: Event['payload'], event: Event) => string;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Icon and words of an event. */
+export function wordsOf(event: Event): { icon: string; label: string } {
+  const known = knownKinds()[event.kind];
+  const sentence = known?.sentence(event.payload, event) ?? unknownSentence(event);
+  return { icon: known?.icon ?? 'circle-small', label: oneLine(sentence) };
+}
+
+/** What a kind is called; kinds that this window knows come with the rest of them. */
+export function kindName(kind: string): string {
+  return knownKinds()[kind]?.name ?? kind;
+}
+
+export function knownKindNames(): string[] {
+  return Object.keys(knownKinds());
+}
+
+/** Who did it, as a word for a row. */
+export function actorName(actor: string): string {
+  switch (actor) {
+    case 'window':
+      return l10n.t('VS Code');
+    case 'cli':
+      return l10n.t('terminal');
+    case 'hub':
+      return l10n.t('Hearth');
+    default:
+      return oneLine(actor);
+  }
+}
+
+/** "5 minutes ago"; milliseconds since the epoch. */
+export function eventAge(time: number): string {
+  return relativeTime(time / 1000, Date.now() / 1000, env.language);
+}
+
+function unknownSentence({ kind, payload, entityId }: Event): string {
+  const subject = [payload['name'], payload['title'], payload['text']].map(text).find((each) => each !== '');
+  return `${kind.replaceAll('-', ' ')}: ${subject ?? entityId}`;
+}
+
+/** Made when first needed: the language of the window is known then. */
+let kinds: Readonly<Record<string, Words>> | undefined;
+
+function knownKinds(): Readonly<Record<string, Words>> {
+  kinds ??= {
+    'note-added': { icon: 'note', name: l10n.t('Notes'), sentence: (payload) => text(payload['text']) },
+    'project-created': {
+      icon: 'repo',
+      name: l10n.t('Projects created'),
+      sentence: (payload) => l10n.t('Project {0} created', text(payload['name'])),
+    },
+    'project-adopted': {
+      icon: 'repo-clone',
+      name: l10n.t('Projects adopted'),
+      sentence: (payload) => l10n.t('Project {0} has another repository', text(payload['name'])),
+    },
+    'project-completed': {
+      icon: 'repo',
+      name: l10n.t('Projects completed'),
+      sentence: (payload) => l10n.t('Project {0}: first commit or remote noted', text(payload['name'])),
+    },
+  };
+  return kinds;
+}
