@@ -34,6 +34,7 @@ export class ServerConnection extends Registered {
   readonly #running = this.register(new EventEmitter<void>());
   readonly #listeners = new Map<string, Set<(params: never) => void>>();
   #crashes: number[] = [];
+  #restarting: Promise<void> = Promise.resolve();
   #partials = 0;
   #settleReady: () => void = () => {};
   /** Resolves at the first answer of the server. */
@@ -85,6 +86,10 @@ export class ServerConnection extends Registered {
       }),
     );
     this.register(log.onDidChangeLogLevel(() => this.#sendLogLevel()));
+    // The way out of "Git was not found": the path is read when a server starts.
+    this.register(
+      workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('hearth.git.path') && void this.restart().catch(() => {})),
+    );
     this.register(workspace.onDidGrantWorkspaceTrust(() => this.notify(trust, { trusted: true })));
   }
 
@@ -93,11 +98,16 @@ export class ServerConnection extends Registered {
     this.#client.start().catch((error) => this.#log.error('The server did not start', error instanceof Error ? error : String(error)));
   }
 
-  /** Stops what runs, if anything does, and starts anew. */
-  async restart(): Promise<void> {
-    this.#crashes = [];
-    await this.#client.stop(2000).catch(() => {});
-    await this.#client.start();
+  /** Stops what runs, if anything does, and starts anew; one restart at a time. */
+  restart(): Promise<void> {
+    this.#restarting = this.#restarting
+      .catch(() => {})
+      .then(async () => {
+        this.#crashes = [];
+        await this.#client.stop(2000).catch(() => {});
+        await this.#client.start();
+      });
+    return this.#restarting;
   }
 
   get running(): boolean {

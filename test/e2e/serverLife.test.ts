@@ -62,6 +62,20 @@ describe('the server', () => {
     assert.deepEqual(await shell.server.send(echo, { text: 'back' }), { text: 'back' });
   });
 
+  it('takes another path of git at once', async () => {
+    const shell = await hearth();
+    const setting = vscode.workspace.getConfiguration('hearth.git');
+    const until = async (wanted: string | undefined): Promise<void> => {
+      while (shell.repositories.problem?.reason !== wanted) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    await setting.update('path', '/nowhere/git', vscode.ConfigurationTarget.Global);
+    await until('git-missing');
+    await setting.update('path', undefined, vscode.ConfigurationTarget.Global);
+    await until(undefined);
+    const { git } = await shell.server.send(info, {});
+    assert.ok('version' in git, JSON.stringify(git));
+  });
+
   it('runs one process: nothing is left of the ones before', async () => {
     const shell = await hearth();
     const { processes } = await shell.server.send(info, {});
