@@ -54,7 +54,7 @@ async function main(line: CommandLine): Promise<number> {
   } finally {
     await browser.close();
     await server.close();
-    remove();
+    await remove();
   }
 }
 

@@ -1,5 +1,6 @@
 // The environment of an extension host under test: independent of who runs it, and nothing of it survives.
 import { rmSync } from 'node:fs';
+import { endHub } from '../support/hubProcess.ts';
 import { temporaryFolder } from './provision.ts';
 
 export interface TestEnvironment {
@@ -7,11 +8,15 @@ export interface TestEnvironment {
   env: Record<string, string | undefined>;
   /** For the extension host only, set after it started. */
   extensionEnvironment?: Record<string, string>;
-  remove(): void;
+  /** Where Hearth keeps its state: one home per suite. */
+  home: string;
+  /** Ends the suite's hub and removes its home; after the windows are closed. */
+  remove(): Promise<void>;
 }
 
 export function testEnvironment(): TestEnvironment {
-  const home = process.env['HEARTH_HOME'] ?? temporaryFolder('home');
+  // Never the one of who runs the tests: it may hold real work.
+  const home = temporaryFolder('home');
   const coverage = process.env['NODE_V8_COVERAGE'];
   return {
     env: {
@@ -25,8 +30,10 @@ export function testEnvironment(): TestEnvironment {
     },
     // Set late, so that Hearth's processes write coverage and the whole of VS Code does not.
     ...(coverage ? { extensionEnvironment: { NODE_V8_COVERAGE: coverage } } : {}),
-    remove: () => {
-      if (!process.env['HEARTH_HOME']) rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+    home,
+    remove: async () => {
+      await endHub(home);
+      rmSync(home, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }

@@ -51,6 +51,8 @@ export interface Vscode {
   hearthLog(): string;
   /** Process id of the VS Code server: the extension host and Hearth's server are below it. */
   serverPid: number;
+  /** HEARTH_HOME of the window. */
+  home: string;
   close(): Promise<void>;
 }
 
@@ -58,7 +60,7 @@ export async function openVscode(options: VscodeOptions): Promise<Vscode> {
   const scratch = temporaryFolder('page');
   const announcement = join(scratch, 'pending.json');
   const bundle = await bundleForHost([join(repository, 'test/host/pendingSuite.ts')]);
-  const { env, extensionEnvironment, remove } = testEnvironment();
+  const { env, extensionEnvironment, home, remove } = testEnvironment();
   const clean: (() => unknown)[] = [remove, bundle.remove, () => rmSync(scratch, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
     while (clean.length > 0) await clean.pop()?.();
@@ -96,6 +98,7 @@ export async function openVscode(options: VscodeOptions): Promise<Vscode> {
       close,
       hearthLog: () => hearthLog(server.dataFolder),
       serverPid: server.pid,
+      home,
       evaluate: (run, ...args) => evaluate.call(run.toString(), args) as Promise<never>,
       command: (id, ...args) =>
         evaluate.call('(vscode, id, args) => vscode.commands.executeCommand(id, ...args).then((value) => value ?? null)', [id, args]),

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createSample } from '../sample/createSample.mjs';
+import { endHubAtOnce } from '../support/hubProcess.ts';
 import { openBrowser, openPage } from './browser.ts';
 import { repository } from './bundle.ts';
 import { cacheFolder, onPath } from './provision.ts';
@@ -19,7 +20,10 @@ const folders = join(cacheFolder(), 'start');
 const scratch = join(folders, String(process.pid));
 // Ctrl+C is the way to end this, so it is a success. The server is ended on `exit` too (server.ts).
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(0));
-process.on('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }));
+process.on('exit', () => {
+  endHubAtOnce(join(scratch, 'home'));
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
+});
 process.exitCode = await main();
 
 async function main(): Promise<number> {

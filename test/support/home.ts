@@ -1,15 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { endHub } from './hubProcess.ts';
 
 let home = '';
 
-/** Servers and command lines of the tests keep their blames in a folder of the run's own, not in the home of who runs it. */
+/** Servers and command lines of the tests keep blames and state in a folder of the run's own, not in the home of who runs it. */
 export function setup(): void {
   home = mkdtempSync(path.join(tmpdir(), 'hearth-tests-home-'));
   process.env['HEARTH_HOME'] = home;
 }
 
-export function teardown(): void {
+export async function teardown(): Promise<void> {
+  await endHub(home);
   rmSync(home, { recursive: true, force: true, maxRetries: 3 });
 }
