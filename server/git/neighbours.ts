@@ -1,4 +1,5 @@
 import type { FileRef } from '../protocol/gitTypes.ts';
+import { diffList } from './diffList.ts';
 import { latin1Path } from './diffPath.ts';
 import { historyArguments, readHistory } from './history.ts';
 import { historySilence } from './historyPage.ts';
@@ -100,21 +101,10 @@ async function newest(
   return rows;
 }
 
-/** Whether the file on disk is unlike that of HEAD; a file that is not there is. */
+/** Whether the file on disk is unlike that of HEAD; a file that is not there is. One that was only touched is not: its lines are counted. */
 async function differsFromHead(repository: Repository, file: FileRef, signal: AbortSignal): Promise<boolean> {
-  // Without this setting a file that was only touched counts as changed.
-  const touched = ['-c', 'diff.autoRefreshIndex=true'];
-  const args = [
-    ...touched,
-    'diff',
-    ...repository.diffSafety,
-    '--no-textconv',
-    '--quiet',
-    '--end-of-options',
-    'HEAD',
-    '--',
-    argumentPath(file),
-  ];
-  const { exitCode } = await repository.run(args, { signal, accept: [0, 1] });
-  return exitCode === 1;
+  const options = { whitespace: 'show', context: 3, renames: false, copies: false, untracked: false } as const;
+  const sides = { from: { kind: 'commit', revision: 'HEAD' }, to: { kind: 'worktree' } } as const;
+  const { totals } = await diffList(repository, { ...sides, paths: [file], options }, () => {}, { signal });
+  return totals.files > 0;
 }

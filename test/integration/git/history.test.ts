@@ -1,3 +1,4 @@
+import { utimesSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as git from '../../../server/protocol/git.ts';
 import { createRepository, type Repository } from '../../support/repositories/repository.ts';
@@ -168,7 +169,12 @@ describe('neighbours', () => {
     repository.write('new.c', `${text}\nmore\n`);
     expect((await neighbours('new.c')).previous?.subject).toBe('edit');
     repository.write('new.c', `${text}\n`);
+    repository.git('update-index', '--refresh');
+    // Only touched: no revision of its own, and the index stays as it is.
+    utimesSync(repository.path('new.c'), 0, 0);
+    const index = repository.git('ls-files', '--debug');
     expect((await neighbours('new.c')).previous?.subject).toBe('move');
+    expect(repository.git('ls-files', '--debug')).toBe(index);
   });
 
   test('a commit that does not touch the file stands for the revision it contains', async () => {
