@@ -37,6 +37,9 @@ const filter = {
   until: z.optional(z.int()),
 };
 
+/** Sealed segments that had to be left out, with a sentence each. */
+const unreadable = z.optional(z.array(z.object({ segment: z.string(), problem: z.string() })));
+
 export const list = request({
   method: 'events/list',
   purpose: 'List what happened, newest first, filtered and paged; sealed segments are read when asked for or when the page reaches them.',
@@ -55,8 +58,7 @@ export const list = request({
     /** Whether there is more in that direction. */
     more: z.boolean(),
     last: z.int(),
-    /** Sealed segments that had to be left out, with a sentence each. */
-    unreadable: z.optional(z.array(z.object({ segment: z.string(), problem: z.string() }))),
+    unreadable,
   }),
 });
 
@@ -107,5 +109,5 @@ export const exportLog = request({
   where: 'hub',
   params: z.strictObject(filter),
   partial: z.object({ rows: z.array(auditRow) }),
-  result: z.object({ count: z.int(), rows: z.optional(z.array(auditRow)) }),
+  result: z.object({ count: z.int(), rows: z.optional(z.array(auditRow)), unreadable }),
 });

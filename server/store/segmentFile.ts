@@ -44,6 +44,11 @@ export type SegmentRow = {
 
 export const segmentColumns = 'first, last, count, name, sha256, last_hash, since, until, size';
 
+/** Whether a search by time has to open it. */
+export function withinTimes(segment: SegmentRow, { since, until }: { since?: number | undefined; until?: number | undefined }): boolean {
+  return (since === undefined || segment.until >= since) && (until === undefined || segment.since < until);
+}
+
 const compress = promisify(gzip);
 
 /** Makes a segment of rows that follow one another. The same rows give the same bytes, and the name carries their hash. */

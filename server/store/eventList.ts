@@ -3,7 +3,7 @@ import type { ParamsOf, ResultOf } from '../protocol/message.ts';
 import { throwIfCancelled } from '../rpc/failure.ts';
 import { type EventRow, eventColumns } from './eventChain.ts';
 import { asksForContent, conditions, type EventFilter, eventOf, matcher } from './eventFilter.ts';
-import type { SegmentRow } from './segmentFile.ts';
+import { type SegmentRow, withinTimes } from './segmentFile.ts';
 import { SegmentDamage, type Segments, segmentsOf } from './segments.ts';
 import type { StateStore, Value } from './types.ts';
 
@@ -97,13 +97,7 @@ class Search {
   }
 
   #mayHold(segment: SegmentRow): boolean {
-    const { since, until } = this.#filter;
-    return (
-      segment.last > this.#after &&
-      segment.first < this.#before &&
-      (since === undefined || segment.until >= since) &&
-      (until === undefined || segment.since < until)
-    );
+    return segment.last > this.#after && segment.first < this.#before && withinTimes(segment, this.#filter);
   }
 
   async *#sealedRows(segment: SegmentRow): AsyncGenerator<EventRow> {
