@@ -109,11 +109,11 @@ export class FileBodies {
     return this.get(key);
   }
 
-  /** Settles when a difference was read, or soon: nothing is read where all is folded or the page is hidden. */
+  /** Settles when a difference was read and drawn, or soon: nothing is read where all is folded, and a hidden page draws nothing. */
   nextRead(): Promise<void> {
     return new Promise((resolve) => {
       setTimeout(resolve, patience);
-      this.#onRead = resolve;
+      this.#onRead = () => requestAnimationFrame(() => setTimeout(resolve));
     });
   }
 

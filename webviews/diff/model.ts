@@ -189,7 +189,10 @@ export class DiffModel {
           this.#arrange();
         } else this.changed();
         // The difference that is looked at goes before the rest of the list, which would keep the line to the page busy.
-        if (first) await this.bodies.nextRead();
+        if (first) {
+          this.#wantFirst();
+          await this.bodies.nextRead();
+        }
       }
       piece = await this.bridge.ask('more', {}, { signal });
     }
@@ -279,6 +282,12 @@ export class DiffModel {
     if (this.files.size < 2 || !states.includes('added')) return;
     this.#copies = true;
     void this.list();
+  }
+
+  /** Asks for the files at the top before they are drawn, which takes as long as reading them. What is drawn then says what is wanted. */
+  #wantFirst(): void {
+    if (this.kept.at === undefined || this.kept.at.key === '')
+      this.bodies.want(this.shown.slice(0, 4).filter((file) => !this.isCollapsed(fileKey(file))));
   }
 
   #keepCollapsed(): void {
