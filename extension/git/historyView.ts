@@ -24,6 +24,8 @@ export class HistoryView extends Registered implements Feature {
   #reader: RepositoryReader | undefined;
   #nodes: RevisionNode[] = [];
   #more = false;
+  /** HEAD moved while nobody looked. */
+  #stale = false;
   #running: CancellationTokenSource | undefined;
   #redraw: NodeJS.Timeout | undefined;
 
@@ -39,6 +41,7 @@ export class HistoryView extends Registered implements Feature {
       'hearth.git.closeHistory': () => this.close(),
     };
     this.register(shell.repositories.onDidMove(({ repository, what }) => this.#onMoved(repository, what)));
+    this.register(this.tree.view.onDidChangeVisibility(({ visible }) => visible && this.#stale && void this.#read(0)));
     this.register({ dispose: () => this.#running?.cancel() });
   }
 
@@ -65,6 +68,7 @@ export class HistoryView extends Registered implements Feature {
   #clear(): void {
     this.#nodes = [];
     this.#more = false;
+    this.#stale = false;
     this.tree.view.message = '';
     this.tree.refresh();
   }
@@ -78,6 +82,7 @@ export class HistoryView extends Registered implements Feature {
     const subject = this.#subject;
     const reader = this.#reader;
     if (subject === undefined || reader === undefined) return;
+    if (skip === 0) this.#stale = false;
     this.#running?.cancel();
     const running = new CancellationTokenSource();
     this.#running = running;
@@ -134,7 +139,9 @@ export class HistoryView extends Registered implements Feature {
   #onMoved(repository: string, what: readonly string[]): void {
     const subject = this.#subject;
     if (subject?.repository !== repository || subject.revision !== undefined || !what.includes('head')) return;
-    if (this.tree.view.visible && (subject.kind === 'file' || subject.kind === 'folder')) void this.#read(0);
+    if (subject.kind !== 'file' && subject.kind !== 'folder') return;
+    if (this.tree.view.visible) void this.#read(0);
+    else this.#stale = true;
   }
 }
 

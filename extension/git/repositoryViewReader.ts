@@ -3,6 +3,7 @@ import { diffList, log, refs, show } from '../../server/protocol/git.ts';
 import type { ChangedFile, CommitRow, Side } from '../../server/protocol/gitTypes.ts';
 import type { ResultOf } from '../../server/protocol/message.ts';
 import type { ServerConnection } from '../server.ts';
+import { asRequestFailure } from '../ui/failure.ts';
 
 export type Refs = ResultOf<typeof refs>;
 export type RefRow = Refs['refs'][number];
@@ -71,10 +72,18 @@ export class RepositoryReader {
   /** A commit by its full id, with message and files against its first parent. */
   commit(id: string, token?: CancellationToken): Promise<CommitDetails> {
     const kept = this.#shown.get(id);
-    if (kept !== undefined) return kept;
+    if (kept !== undefined) {
+      return kept.catch((error: unknown) => {
+        // Whoever asked first (a hover that was left) gave up; this one still waits.
+        if (asRequestFailure(error).reason === 'cancelled' && token?.isCancellationRequested !== true) return this.commit(id, token);
+        throw error;
+      });
+    }
     const asked = this.#server.send(show, { repository: this.root, revision: id }, { token });
     this.#shown.set(id, asked);
-    asked.catch(() => this.#shown.delete(id));
+    asked.catch(() => {
+      if (this.#shown.get(id) === asked) this.#shown.delete(id);
+    });
     if (this.#shown.size > keptCommits) {
       const [oldest] = this.#shown.keys();
       if (oldest !== undefined) this.#shown.delete(oldest);

@@ -1,6 +1,6 @@
 // The view "History" against git log.
 import * as assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { info } from '../../server/protocol/session.ts';
 import { closeAll, file, git, hearth, lines, nodeAt, openFile, sample, shownDiff, textAt, treeOf, until } from './repositoryWindow.ts';
@@ -144,6 +144,32 @@ describe('the History view', () => {
     // What was shown stays, and the rest can be asked for.
     const shown = (await (await treeOf(view)).read()).map(({ label }) => label.slice(0, 7)).filter((label) => label !== 'Load mo');
     assert.deepEqual(shown, before.slice(0, shown.length));
+  });
+
+  it('is up to date again when it was hidden while HEAD moved', async () => {
+    await openFile(path);
+    await vscode.commands.executeCommand('hearth.git.showFileHistory');
+    const before = await ids();
+    await vscode.commands.executeCommand('workbench.view.explorer');
+    const tree = await treeOf(view);
+    await until(() => !tree.view.visible, 'the view to be hidden');
+    const { repositories } = await hearth();
+    const moved = new Promise<void>((resolve) => {
+      const listener = repositories.onDidMove(({ what }) => {
+        if (!what.includes('head')) return;
+        listener.dispose();
+        resolve();
+      });
+    });
+    try {
+      writeFileSync(file(path).fsPath, `${readFileSync(file(path).fsPath, 'utf8')}// while nobody looked\n`);
+      git('commit', '-q', '-m', 'While nobody looked', '--', path);
+      await moved;
+      await vscode.commands.executeCommand(`${view}.focus`);
+      await until(async () => (await ids()).length === before.length + 1, 'the new revision');
+    } finally {
+      git('reset', '-q', '--hard', 'HEAD~1');
+    }
   });
 
   it('says what is wrong where there is no history', async () => {

@@ -99,6 +99,18 @@ describe('the Repository view', () => {
     );
   });
 
+  it('opens a commit also when the hover that had asked for it is left', async () => {
+    const [, row] = await (await treeOf(view)).read(['Recent commits']);
+    const tree = await treeOf(view);
+    const node = await nodeAt(tree, 'Recent commits', row?.label ?? '');
+    const hover = new vscode.CancellationTokenSource();
+    const tooltip = node.tooltip(hover.token);
+    const children = node.children();
+    hover.cancel();
+    await tooltip;
+    assert.ok((await children).every((child) => child.item().contextValue?.startsWith('file ')));
+  });
+
   it('opens a changed file in the native diff, with the texts that git has', async () => {
     const tree = await treeOf(view);
     const commit = (await tree.read(['Recent commits'])).find(({ label }) => label.includes('Checkout: cancel'));
