@@ -34,7 +34,8 @@ export interface VscodeOptions {
   trust?: boolean;
 }
 
-export interface Vscode {
+/** One window: its page, and its extension host. */
+export interface VscodeWindow {
   page: Page;
   /** Runs `run(vscode, ...args)` in the extension host; arguments and result travel as JSON. */
   evaluate<Args extends unknown[], Result>(
@@ -45,8 +46,15 @@ export interface Vscode {
   webview(extensionId?: string): Promise<FrameLocator>;
   /** Runs a command by its id. */
   command(id: string, ...args: unknown[]): Promise<unknown>;
+  /** Loads the page anew, as a person does with F5 or *Reload Window*: another extension host, the same server. */
+  reload(): Promise<void>;
   /** Lines of the page's and the extension host's console. */
   log: string[];
+}
+
+export interface Vscode extends VscodeWindow {
+  /** Another window on the same server: other folders, the same user, settings and HEARTH_HOME. */
+  openWindow(target: { folder?: string; workspace?: string }): Promise<VscodeWindow>;
   /** What Hearth wrote to its output channel so far. */
   hearthLog(): string;
   /** Process id of the VS Code server: the extension host and Hearth's server are below it. */
@@ -58,7 +66,6 @@ export interface Vscode {
 
 export async function openVscode(options: VscodeOptions): Promise<Vscode> {
   const scratch = temporaryFolder('page');
-  const announcement = join(scratch, 'pending.json');
   const bundle = await bundleForHost([join(repository, 'test/host/pendingSuite.ts')]);
   const { env, extensionEnvironment, home, remove } = testEnvironment();
   const clean: (() => unknown)[] = [remove, bundle.remove, () => rmSync(scratch, { recursive: true, force: true })];
@@ -74,40 +81,60 @@ export async function openVscode(options: VscodeOptions): Promise<Vscode> {
       trust: options.trust ?? false,
       driver: true,
       settings: options.settings ?? {},
-      env: { ...env, HEARTH_PENDING_SUITE: announcement, ...options.env },
+      env: { ...env, ...options.env },
     });
     clean.push(server.close);
     const browser: Browser = await openBrowser();
     clean.push(() => browser.close());
-    const address = server.url({
-      ...(options.folder ? { folder: options.folder } : {}),
-      ...(options.workspace ? { workspace: options.workspace } : {}),
-      extensionDevelopmentPath: [options.extensionPath ?? repository],
-      extensionTestsPath: bundle.files[0] ?? '',
-      ...(extensionEnvironment ? { extensionEnvironment } : {}),
-    });
-    const { page, suite, log } = await openPage(browser, address, options.viewport ? { viewport: options.viewport } : {});
-    const evaluate = await connect(announcement, suite, log);
-    // A clean end: the suite returns, extensions deactivate, processes they started end by themselves.
-    clean.push(async () => {
-      if (await evaluate.end()) await Promise.race([suite.catch(() => 0), new Promise((resolve) => setTimeout(resolve, 5000))]);
-    });
-    return {
-      page,
-      log,
-      close,
-      hearthLog: () => hearthLog(server.dataFolder),
-      serverPid: server.pid,
-      home,
-      evaluate: (run, ...args) => evaluate.call(run.toString(), args) as Promise<never>,
-      command: (id, ...args) =>
-        evaluate.call('(vscode, id, args) => vscode.commands.executeCommand(id, ...args).then((value) => value ?? null)', [id, args]),
-      webview: (extensionId = 'hearth-dev.hearth') => webviewOf(page, extensionId),
+    let windows = 0;
+    const openWindow = async (target: { folder?: string; workspace?: string }): Promise<VscodeWindow> => {
+      const announcement = join(scratch, `pending-${++windows}.json`);
+      const address = server.url({
+        ...target,
+        extensionDevelopmentPath: [options.extensionPath ?? repository],
+        extensionTestsPath: bundle.files[0] ?? '',
+        extensionEnvironment: { ...extensionEnvironment, HEARTH_PENDING_SUITE: announcement },
+      });
+      const { window, end } = await windowAt(browser, address, announcement, options.viewport);
+      clean.push(end);
+      return window;
     };
+    const { folder, workspace } = options;
+    const first = await openWindow({ ...(folder ? { folder } : {}), ...(workspace ? { workspace } : {}) });
+    return { ...first, close, openWindow, hearthLog: () => hearthLog(server.dataFolder), serverPid: server.pid, home };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function windowAt(
+  browser: Browser,
+  address: string,
+  announcement: string,
+  viewport: VscodeOptions['viewport'],
+): Promise<{ window: VscodeWindow; end(): Promise<void> }> {
+  const { page, suite, log } = await openPage(browser, address, viewport ? { viewport } : {});
+  let host = await connect(announcement, suite, log);
+  const window: VscodeWindow = {
+    page,
+    log,
+    evaluate: (run, ...args) => host.call(run.toString(), args) as Promise<never>,
+    command: (id, ...args) =>
+      host.call('(vscode, id, args) => vscode.commands.executeCommand(id, ...args).then((value) => value ?? null)', [id, args]),
+    webview: (extensionId = 'hearth-dev.hearth') => webviewOf(page, extensionId),
+    reload: async () => {
+      rmSync(announcement, { force: true });
+      await page.reload();
+      // The suite of the extension host before it has ended, or will.
+      host = await connect(announcement, new Promise(() => {}), log);
+    },
+  };
+  // A clean end: the suite returns, extensions deactivate, processes they started end by themselves.
+  const end = async (): Promise<void> => {
+    if (await host.end()) await Promise.race([suite.catch(() => 0), new Promise((resolve) => setTimeout(resolve, 5000))]);
+  };
+  return { window, end };
 }
 
 /** The innermost frame of an extension's visible webview; waits up to 20 s for it. For pages of ring 3 too. */
