@@ -1,6 +1,6 @@
 // Builds dist/: CommonJS bundles for the extension host, the server and the CLI; ES modules for the panels.
 // `node esbuild.mjs [--watch] [--production]`. Writes dist/meta.json (sizes and licences are read from it).
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { context } from 'esbuild';
 
 const production = process.argv.includes('--production');
@@ -24,6 +24,8 @@ const node = {
   outdir: 'dist',
   external: ['vscode', './client.js'],
   mainFields: ['module', 'main'],
+  // The bundles are CommonJS; the sources are modules when Node runs them as they are.
+  define: { ...common.define, 'import.meta.dirname': '__dirname' },
   entryPoints: { extension: 'extension/extension.ts', client: 'extension/client.ts', server: 'server/main.ts', cli: 'server/cli/main.ts' },
 };
 
@@ -47,6 +49,8 @@ const web = {
 // Chunks of earlier builds have other names; a package must not hold them.
 if (production) await rm('dist/webviews', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
+// The database engine: read from beside the bundle on first need.
+await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
 const contexts = await Promise.all([node, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)));
 if (watch) {
   await Promise.all(contexts.map((each) => each.watch()));
