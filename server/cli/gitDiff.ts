@@ -32,7 +32,7 @@ export const diffCommand: Command = {
     cached: { type: 'boolean', help: 'compare with the index instead of the working tree' },
     staged: { type: 'boolean', help: 'the same as --cached' },
     reverse: { type: 'boolean', short: 'R', help: 'swap the two sides' },
-    untracked: { type: 'boolean', help: 'include untracked files of the working tree' },
+    untracked: { type: 'boolean', help: 'include untracked files of the working tree, and those that a stash keeps' },
     stat: { type: 'boolean', help: 'show how much changed in each file' },
     numstat: { type: 'boolean', help: 'show added and removed lines of each file' },
     'name-only': { type: 'boolean', help: 'show only names' },

@@ -16,6 +16,7 @@ import { looksBinary, wholeFilePatch } from './diffNewFile.ts';
 import { patchHeader } from './diffOwnPatch.ts';
 import { type DocumentWriter, latin1, PatchWalk } from './diffPatchWalk.ts';
 import { quote } from './diffPath.ts';
+import { stashedComparison } from './diffStashed.ts';
 import type { Repository } from './repository.ts';
 import { type OpenSide, resolveSide } from './side.ts';
 
@@ -158,6 +159,10 @@ async function writeDocument(
     walk.push(await untrackedPatch(job, file));
     await flush(pieceSize);
   }
+  for await (const chunk of stashedPatch(job, [`-U${question.options.context}`])) {
+    walk.push(chunk);
+    await flush(pieceSize);
+  }
   walk.finish();
   writer.end();
   await flush(0);
@@ -165,9 +170,18 @@ async function writeDocument(
 
 /** Git's own bytes, passed through; then the untracked files, in the same form. */
 async function writePatch(job: Job, files: readonly ListedFile[], target: ExportTarget): Promise<void> {
-  const args = patchArguments(job, [...(job.question.binary ? ['--binary', '--full-index'] : []), `-U${job.question.options.context}`]);
+  const shape = [...(job.question.binary ? ['--binary', '--full-index'] : []), `-U${job.question.options.context}`];
+  const args = patchArguments(job, shape);
   if (args !== undefined) for await (const chunk of job.repository.stream(args, { silence, signal: job.signal })) await target.write(chunk);
   for (const file of files) if (file.row.status === 'untracked') await target.write(await untrackedPatch(job, file));
+  for await (const chunk of stashedPatch(job, shape)) await target.write(chunk);
+}
+
+/** Git's patch of the untracked files that a stash keeps. */
+async function* stashedPatch({ repository, sides, question, signal }: Job, shape: readonly string[]): AsyncGenerator<Buffer, void> {
+  const comparison = await stashedComparison(repository, sides, question.options, signal);
+  if (comparison === undefined) return;
+  yield* repository.stream(diffArguments(repository, comparison, ['-p', ...shape], question.options, question.paths), { silence, signal });
 }
 
 function patchArguments({ repository, sides, question }: Job, shape: readonly string[]): string[] | undefined {

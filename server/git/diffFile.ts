@@ -8,6 +8,7 @@ import { DiffFileReader, type PatchLimit, type RawEntry } from './diffFileReader
 import { looksBinary, type OwnPatch, wholeFilePatch } from './diffNewFile.ts';
 import { textPatch } from './diffOwnPatch.ts';
 import { latin1Path } from './diffPath.ts';
+import { stashedComparison } from './diffStashed.ts';
 import { submoduleDiff } from './diffSubmodule.ts';
 import { unmergedStages } from './diffUnmerged.ts';
 import { isUntracked, untrackedMode } from './diffUntracked.ts';
@@ -55,15 +56,17 @@ export async function diffFile(repository: Repository, question: FileQuestion, s
   const asked: Asked = { ...question, repository, sides: { from, to }, comparison, key: latin1Path(question.file), cut, signal };
   const onDisk = from.content.kind === 'worktree' || to.content.kind === 'worktree';
   const hasIndex = onDisk || from.content.kind === 'index' || to.content.kind === 'index';
-  const [reader, unmerged] = await Promise.all([
+  const [tracked, unmerged] = await Promise.all([
     readPatch(asked, comparison),
     hasIndex ? unmergedStages(repository, [question.file], signal) : undefined,
   ]);
   const stages = unmerged?.get(asked.key) ?? [];
   if (stages.length > 0) return conflict(asked, stages);
+  if (tracked.entry === undefined && onDisk && (await isUntracked(repository, question.file, signal))) return untracked(asked);
+  const stashed = tracked.entry === undefined ? await stashedComparison(repository, { from, to }, question.options, signal) : undefined;
+  const reader = stashed === undefined ? tracked : await readPatch(asked, stashed);
   const { entry } = reader;
-  if (entry === undefined)
-    return onDisk && (await isUntracked(repository, question.file, signal)) ? untracked(asked) : { kind: 'unchanged' };
+  if (entry === undefined) return { kind: 'unchanged' };
   if (entry.oldMode === '160000' || entry.newMode === '160000') {
     const args = diffArguments(repository, comparison, ['-p', '--submodule=log'], question.options, [question.file]);
     return submoduleDiff(repository, args, entry, reader.patch, signal);

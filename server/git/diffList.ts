@@ -2,6 +2,7 @@ import type { ChangedFile, DiffOptions, FileRef, ResolvedSide, Side } from '../p
 import { comparisonArguments, diffArguments } from './diffArguments.ts';
 import { DiffListParser, type ListedFile } from './diffListParser.ts';
 import { quote } from './diffPath.ts';
+import { stashedComparison } from './diffStashed.ts';
 import { unmergedStages } from './diffUnmerged.ts';
 import { untrackedFiles } from './diffUntracked.ts';
 import type { Repository } from './repository.ts';
@@ -31,7 +32,7 @@ interface ListHow {
 }
 
 /**
- * Lists what differs, in git's order, untracked files last. `emit` gets rows in batches.
+ * Lists what differs, in git's order, then untracked files, those of a stash last. `emit` gets rows in batches.
  * Binary files count no lines, as in `git diff --numstat`.
  */
 export async function diffList(
@@ -83,7 +84,21 @@ export async function listBetween(
   if (untracked !== undefined) {
     // A file that was removed from the index but not from disk is told once, as git tells it.
     const known = new Set(listed.map(({ key }) => key));
-    send((await untracked).filter(({ key }) => !known.has(key)).map(({ row }) => row));
+    const more = (await untracked).filter(({ key }) => !known.has(key));
+    send(more.map(({ row }) => row));
+    listed = [...listed, ...more];
+  }
+  const stashed = await stashedComparison(repository, sides, question.options, how.signal);
+  if (stashed !== undefined) {
+    const known = new Set(listed.map(({ row }) => row.pathBytes ?? row.path));
+    const sendNew = (rows: ChangedFile[]) => send(rows.filter((row) => !known.has(row.pathBytes ?? row.path)));
+    await trackedFiles(
+      repository,
+      stashed,
+      question,
+      { send: sendNew, emit },
+      { ...(how.signal && { signal: how.signal }), worktree: false },
+    );
   }
   return totals;
 }

@@ -127,7 +127,7 @@ export const diffOptions = z.strictObject({
   context: z._default(z.int().check(z.nonnegative(), z.lte(1_000_000)), 3),
   renames: z._default(z.boolean(), true),
   copies: z._default(z.boolean(), false),
-  /** List untracked files of a work-tree side too, as `untracked`; yes unless told. `git diff` does not. */
+  /** List untracked files of a work-tree side too, as `untracked`, and those that a stash keeps, as `added` or `deleted`; yes unless told. `git diff` does not. */
   untracked: z.optional(z.boolean()),
 });
 export type DiffOptions = z.output<typeof diffOptions>;
