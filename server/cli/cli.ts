@@ -87,8 +87,11 @@ async function execute(
     await run.output.write(helpOf(command, common));
     return 0;
   }
+  const listeners = new Map<string, (params: never) => void>();
   const server = assemble({
+    client: 'cli',
     trusted: options['untrusted'] !== true,
+    heard: (definition, params) => listeners.get(definition.method)?.(params as never),
     log: (level, text, fields) => {
       if (options['verbose'] === true) run.output.error(`[${level}] ${formatLine(text, fields)}`);
     },
@@ -112,6 +115,7 @@ async function execute(
       signal: run.controller.signal,
       cwd,
       send,
+      on: (definition, listener) => void listeners.set(definition.method, listener),
       locate: async (inside) => {
         const found = await send(discover, { path: inside === undefined ? cwd : path.resolve(cwd, inside) });
         return { repository: found.repository.root, path: found.path };

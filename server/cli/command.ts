@@ -1,4 +1,4 @@
-import type { InputOf, PartialOf, RequestDefinition, ResultOf } from '../protocol/message.ts';
+import type { InputOf, NotificationDefinition, ParamsOf, PartialOf, RequestDefinition, ResultOf } from '../protocol/message.ts';
 import type { Output } from './output.ts';
 
 /** Options of one verb, for `node:util` parseArgs. */
@@ -24,6 +24,8 @@ export interface CommandContext {
     params: InputOf<D>,
     onPartial?: (partial: PartialOf<D>) => unknown,
   ): Promise<ResultOf<D>>;
+  /** Hears a notification of the hub once something was sent there. */
+  on<D extends NotificationDefinition>(definition: D, listener: (params: ParamsOf<D>) => void): void;
   /** The repository that `cwd` (or the given path) belongs to, and that path inside it. */
   locate(path?: string): Promise<{ repository: string; path: string }>;
 }

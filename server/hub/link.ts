@@ -15,3 +15,23 @@ export interface HubLink {
 export function forwarded(definition: RequestDefinition, link: HubLink): Registration {
   return { definition, run: (params, context) => link.call(definition, params, context) };
 }
+
+/** A link whose code is loaded when it is first needed: a window that reads only git never pays for it. */
+export function lazyLink(make: () => Promise<HubLink>): HubLink {
+  let link: Promise<HubLink> | undefined;
+  let disposed = false;
+  return {
+    call: async (definition, params, context) => {
+      link ??= make();
+      return (await link).call(definition, params, context);
+    },
+    dispose: () => {
+      if (disposed) return;
+      disposed = true;
+      link?.then(
+        (made) => made.dispose(),
+        () => {},
+      );
+    },
+  };
+}

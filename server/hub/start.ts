@@ -24,8 +24,9 @@ export interface StartedHub {
   forget(): void;
 }
 
-/** The descriptor of that pipe in the hub. */
+/** The descriptor of that pipe in the hub, and the variable that says that there is one. */
 export const reportDescriptor = 3;
+export const reportVariable = 'HEARTH_HUB_REPORT';
 
 /** `server.js` lies beside this bundle; sources that run unbuilt (tests) say where it is. */
 export function serverProgram(): string {
@@ -39,7 +40,7 @@ export function startHub(home: string, program: string = serverProgram()): Start
   try {
     const child = spawn(process.execPath, [program, 'hub'], {
       cwd: existsSync(os.homedir()) ? os.homedir() : path.parse(home).root,
-      env: { ...hubEnvironment(process.env), HEARTH_HOME: home, ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...hubEnvironment(process.env), HEARTH_HOME: home, ELECTRON_RUN_AS_NODE: '1', [reportVariable]: '1' },
       stdio: ['ignore', 'ignore', errors, 'pipe'],
       detached: true,
       windowsHide: true,

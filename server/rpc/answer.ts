@@ -1,4 +1,5 @@
 import { type CancellationToken, ResponseError } from 'vscode-languageserver/node';
+import type { ErrorData } from '../protocol/errors.ts';
 import type { Failure } from './failure.ts';
 import type { Call } from './router.ts';
 
@@ -43,11 +44,15 @@ export async function answer(
             },
     });
   } catch (error) {
-    const failure = error as Failure;
-    throw new ResponseError(failure.code, failure.message, failure.data());
+    throw asResponse(error as Failure);
   } finally {
     if (reported && workDoneToken !== undefined) void send(workDoneToken, { kind: 'end' });
   }
+}
+
+/** A failure as it travels: the code of its kind, and what it means in `data`. */
+export function asResponse(failure: Failure): ResponseError<ErrorData> {
+  return new ResponseError(failure.code, failure.message, failure.data());
 }
 
 export function signalOf(token: CancellationToken): AbortSignal {

@@ -1,0 +1,26 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { Failure } from '../rpc/failure.ts';
+
+/** Makes the home and its log folder when they are missing, and refuses a home that is not this user's or that cannot be written. */
+export function prepareHome(home: string): void {
+  try {
+    mkdirSync(path.join(home, 'log'), { recursive: true, mode: 0o700 });
+    accessSync(home, constants.W_OK);
+    accessSync(path.join(home, 'log'), constants.W_OK);
+  } catch (error) {
+    throw new Failure('io', `Hearth cannot write to its folder ${home}.`, {
+      hint: 'Make it writable, or set HEARTH_HOME to a folder of yours.',
+      cause: error,
+    });
+  }
+  if (process.platform === 'win32') return;
+  const stats = statSync(home);
+  const problem =
+    stats.uid !== process.getuid?.()
+      ? `${home} belongs to another user.`
+      : (stats.mode & 0o022) !== 0
+        ? `Other users can write to ${home}.`
+        : undefined;
+  if (problem !== undefined) throw new Failure('precondition', problem, { hint: 'Set HEARTH_HOME to a folder that is yours alone.' });
+}
