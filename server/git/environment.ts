@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 /** Settings for every git process that only reads: no lock taken, no prompt, no pager, no editor, plain English, exact paths. */
 const reading: Readonly<Record<string, string>> = {
   LC_ALL: 'C',
@@ -41,7 +43,14 @@ const dropped =
 export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {};
   for (const [key, value] of Object.entries(process.env)) {
-    if (!dropped.test(key) || key === 'GIT_TRACE2_EVENT') environment[key] = value;
+    if (!dropped.test(key) || key === 'GIT_TRACE2_EVENT') environment[key] = /^path$/i.test(key) ? absoluteOnly(value) : value;
   }
   return { ...environment, ...reading, ...extra };
+}
+
+/** Git runs inside the repository: with `./node_modules/.bin` or `.` on the PATH, a `git` that lies there would be started. */
+function absoluteOnly(value: string | undefined): string | undefined {
+  const absolute = value?.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
+  // An empty PATH is the current folder; none at all is the system's own.
+  return absolute?.join(path.delimiter) || undefined;
 }

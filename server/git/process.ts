@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import path from 'node:path';
 import { cancelled, Failure } from '../rpc/failure.ts';
 import { baseArguments, gitEnvironment } from './environment.ts';
 import { gitFailure } from './gitFailure.ts';
@@ -23,7 +24,7 @@ export interface GitOutput {
   readonly exitCode: number;
 }
 
-let gitPath = process.env['HEARTH_GIT'] ?? 'git';
+let gitPath = programPath(process.env['HEARTH_GIT']);
 let started = 0;
 const running = new Set<ChildProcessWithoutNullStreams>();
 const ownGroup = process.platform !== 'win32';
@@ -31,8 +32,13 @@ const ownGroup = process.platform !== 'win32';
 // Windows would look for `git.exe` in the repository itself before PATH.
 if (process.platform === 'win32') process.env['NoDefaultCurrentDirectoryInExePath'] = '1';
 
-export function setGitPath(path: string | undefined): void {
-  gitPath = path ?? process.env['HEARTH_GIT'] ?? 'git';
+export function setGitPath(given: string | undefined): void {
+  gitPath = programPath(given ?? process.env['HEARTH_GIT']);
+}
+
+/** A name is looked for on PATH; a relative path is relative to where this process started, never to the repository git runs in. */
+function programPath(given = 'git'): string {
+  return /[/\\]/.test(given) ? path.resolve(given) : given;
 }
 
 export function currentGitPath(): string {

@@ -79,6 +79,25 @@ describe('trust', () => {
     rmSync(pipe);
   });
 
+  test.each([
+    ['.:', undefined],
+    ['./node_modules/.bin:', undefined],
+    [':', undefined],
+    ['', './git'],
+  ])('a program named git in the repository is not the git that runs: PATH=%s…, hearth.git.path=%s', async (before, program) => {
+    using repository = createRepository();
+    repository.commit('One');
+    for (const folder of ['.', 'node_modules/.bin']) {
+      mkdirSync(repository.path(folder), { recursive: true });
+      writeFileSync(repository.path(folder, 'git'), `#!/bin/sh\ntouch '${repository.path('sprung')}'\n`, { mode: 0o755 });
+    }
+    const env = { PATH: `${before}${process.env['PATH']}` };
+    const other = await startServer({ trusted: false, env, ...(program === undefined ? {} : { gitPath: program }) });
+    await other.send(git.log, { repository: repository.root }).catch(() => {});
+    await other.close();
+    expect(existsSync(repository.path('sprung'))).toBe(false);
+  });
+
   test('a required LFS filter without git-lfs does not stop a diff', async () => {
     const { repository } = names.lfsPointer({ required: true });
     expect(repository.tryGit(['diff', '--quiet', 'HEAD']).status).toBeGreaterThan(1);
