@@ -9,7 +9,7 @@ import { exportActivity } from './activityExport.ts';
 import { type ActivityFilter, pickFilter } from './activityFilter.ts';
 import type { ActivityView } from './activityView.ts';
 import { EventNode } from './eventNodes.ts';
-import { actorName, eventAge, wordsOf } from './eventWords.ts';
+import { actorName, eventAge, kindOf, wordsOf } from './eventWords.ts';
 
 /** Commands of the view "Activity" and of the hub behind it. */
 export function activityCommands(shell: Shell, view: ActivityView): CommandTable {
@@ -18,7 +18,7 @@ export function activityCommands(shell: Shell, view: ActivityView): CommandTable
     'hearth.activity.refresh': () => view.refresh(),
     'hearth.activity.loadMore': (node: unknown) => (hasMore(node) ? node.more() : undefined),
     'hearth.activity.filter': async (given: unknown) => {
-      const kinds = () => [...new Set(view.events.map(({ kind }) => kind))];
+      const kinds = () => [...new Set(view.events.map(kindOf))];
       const choices = async () => ({ ...(await projectsByPlace(shell)), kinds: kinds() });
       const filter = isFilter(given) ? given : await pickFilter(view.filter, choices);
       if (filter !== undefined) await view.setFilter(filter);

@@ -9,6 +9,7 @@ import { kindName, knownKindNames } from './eventWords.ts';
 /** What of the log is shown. Each part left out means everything. */
 export interface ActivityFilter {
   readonly project?: Pick<Project, 'id' | 'name'>;
+  /** As `kindOf` names it. */
   readonly kind?: string;
   readonly text?: string;
   /** Milliseconds since the epoch, and how the user said it. */
@@ -22,10 +23,15 @@ export function isFiltered(filter: ActivityFilter): boolean {
 export function questionOf({ project, kind, text, since }: ActivityFilter): InputOf<typeof listEvents> {
   return {
     ...(project === undefined ? {} : { project: project.id }),
-    ...(kind === undefined ? {} : { kind }),
+    ...(kind === undefined ? {} : entityAndKind(kind)),
     ...(text === undefined ? {} : { text }),
     ...(since === undefined ? {} : { since: since.time }),
   };
+}
+
+function entityAndKind(name: string): { entity: string; kind: string } {
+  const [entity = '', kind = ''] = name.split(' ');
+  return { entity, kind };
 }
 
 /** The filter in a few words, for the title of the view. */

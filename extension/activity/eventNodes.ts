@@ -3,7 +3,7 @@ import type { Event } from '../../server/protocol/events.ts';
 import { calendarDate, calendarTime } from '../git/relativeTime.ts';
 import { TreeNode } from '../ui/treeNode.ts';
 import { type Day, daysAgo } from './eventDays.ts';
-import { actorName, eventAge, wordsOf } from './eventWords.ts';
+import { actorName, eventAge, kindOf, wordsOf } from './eventWords.ts';
 
 /** The events of a day. */
 export class DayNode extends TreeNode {
@@ -49,12 +49,12 @@ export class EventNode extends TreeNode {
 
   override tooltip(): MarkdownString {
     const { label } = wordsOf(this.event);
-    const { sequence, time, actor, kind, correlationId, payload } = this.event;
+    const { sequence, time, actor, correlationId, payload } = this.event;
     const project = this.#project();
     const facts = [
       l10n.t('{0} by {1}', calendarTime(time / 1000, env.language), actorName(actor)),
       ...(project === undefined ? [] : [l10n.t('Project {0}', project)]),
-      l10n.t('No. {0} · {1} · request {2}', sequence, kind, correlationId),
+      l10n.t('No. {0} · {1} · request {2}', sequence, kindOf(this.event), correlationId),
     ];
     const tooltip = new MarkdownString().appendText(label);
     for (const fact of facts) tooltip.appendMarkdown('\n\n').appendText(fact);

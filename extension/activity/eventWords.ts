@@ -9,19 +9,23 @@ interface Words {
   readonly icon: string;
   /** The kind alone, for the filter. */
   readonly name: string;
-  readonly sentence: (payload: Event['payload'], event: Event) => string;
+  readonly sentence: (payload: Event['payload']) => string;
+}
+
+/** What an event is: its entity and what happened to it, as in `project created`. */
+export function kindOf({ entity, kind }: Pick<Event, 'entity' | 'kind'>): string {
+  return `${entity} ${kind}`;
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Icon and words of an event. */
 export function wordsOf(event: Event): { icon: string; label: string } {
-  const known = knownKinds()[event.kind];
-  const sentence = known?.sentence(event.payload, event) ?? unknownSentence(event);
-  return { icon: known?.icon ?? 'circle-small', label: oneLine(sentence) };
+  const known = knownKinds()[kindOf(event)];
+  return { icon: known?.icon ?? 'circle-small', label: oneLine(known?.sentence(event.payload) ?? unknownSentence(event)) };
 }
 
-/** What a kind is called; kinds that this window knows come with the rest of them. */
+/** What a kind is called. */
 export function kindName(kind: string): string {
   return knownKinds()[kind]?.name ?? kind;
 }
@@ -49,9 +53,10 @@ export function eventAge(time: number): string {
   return relativeTime(time / 1000, Date.now() / 1000, env.language);
 }
 
-function unknownSentence({ kind, payload, entityId }: Event): string {
+function unknownSentence(event: Event): string {
+  const { payload, entityId } = event;
   const subject = [payload['name'], payload['title'], payload['text']].map(text).find((each) => each !== '');
-  return `${kind.replaceAll('-', ' ')}: ${subject ?? entityId}`;
+  return `${kindOf(event)}: ${subject ?? entityId}`;
 }
 
 /** Made when first needed: the language of the window is known then. */
@@ -59,21 +64,28 @@ let kinds: Readonly<Record<string, Words>> | undefined;
 
 function knownKinds(): Readonly<Record<string, Words>> {
   kinds ??= {
-    'note-added': { icon: 'note', name: l10n.t('Notes'), sentence: (payload) => text(payload['text']) },
-    'project-created': {
+    'note added': { icon: 'note', name: l10n.t('Notes'), sentence: (payload) => text(payload['text']) },
+    'project created': {
       icon: 'repo',
       name: l10n.t('Projects created'),
       sentence: (payload) => l10n.t('Project {0} created', text(payload['name'])),
     },
-    'project-adopted': {
+    'project adopted': {
       icon: 'repo-clone',
       name: l10n.t('Projects adopted'),
       sentence: (payload) => l10n.t('Project {0} has another repository', text(payload['name'])),
     },
-    'project-completed': {
+    'project completed': {
       icon: 'repo',
       name: l10n.t('Projects completed'),
       sentence: (payload) => l10n.t('Project {0}: first commit or remote noted', text(payload['name'])),
+    },
+    'store restored': { icon: 'history', name: l10n.t('Restores'), sentence: () => l10n.t('State restored from a backup') },
+    'store imported': { icon: 'cloud-download', name: l10n.t('Imports'), sentence: () => l10n.t('State imported from an archive') },
+    'segment sealed': {
+      icon: 'archive',
+      name: l10n.t('Sealed segments'),
+      sentence: (payload) => l10n.t('{0} events moved to a sealed file', Number(payload['count'] ?? 0)),
     },
   };
   return kinds;

@@ -60,7 +60,7 @@ export function createProject(
     ]);
     place(transaction, id, commonDir);
     const payload = { name: chosen, place: commonDir, ...(remote === null ? {} : { remote }) };
-    transaction.event({ project: id, entity: 'project', entityId: id, kind: 'project-created', payload });
+    transaction.event({ project: id, entity: 'project', entityId: id, kind: 'created', payload });
     return known(transaction, id);
   });
 }
@@ -72,7 +72,7 @@ export function addPlace(store: StateStore, author: Author, id: string, commonDi
     const before = transaction.get<{ project: string }>('select project from repositories where common_dir = ?', [commonDir])?.project;
     place(transaction, id, commonDir);
     const payload = { name, place: commonDir, ...(before === undefined ? {} : { before }) };
-    transaction.event({ project: id, entity: 'project', entityId: id, kind: 'project-adopted', payload });
+    transaction.event({ project: id, entity: 'project', entityId: id, kind: 'adopted', payload });
     return known(transaction, id);
   });
 }
@@ -93,7 +93,7 @@ export function completeProject(store: StateStore, author: Author, id: string, t
         ...(remote === null ? {} : { remote }),
         ...(rootCommit === null ? {} : { rootCommit }),
       };
-      transaction.event({ project: id, entity: 'project', entityId: id, kind: 'project-completed', payload });
+      transaction.event({ project: id, entity: 'project', entityId: id, kind: 'completed', payload });
     }
     return project;
   });

@@ -56,7 +56,7 @@ describe('the view Activity', () => {
     await filterBy({ text: 'NEEDLE' });
     assert.deepEqual(await labels(), ['Needle in the log']);
     assert.equal(tree.view.description, '“NEEDLE”');
-    await filterBy({ kind: 'project-created' });
+    await filterBy({ kind: 'project created' });
     assert.deepEqual(await labels(), ['Project shop created']);
     assert.equal(tree.view.description, 'Projects created');
     const [shop] = (await (await hearth()).server.send(listProjects, {})).projects;
@@ -120,7 +120,7 @@ describe('the view Activity', () => {
       await vscode.commands.executeCommand('hearth.activity.export', `${file}.csv`);
       const [head, line, ...more] = readFileSync(`${file}.csv`, 'utf8').trimEnd().split('\r\n');
       assert.match(head ?? '', /^sequence,time,actor/);
-      assert.match(line ?? '', /"note-added"/);
+      assert.match(line ?? '', /"note"/);
       assert.equal(more.length, 0);
     } finally {
       for (const end of ['jsonl', 'csv']) rmSync(`${file}.${end}`, { force: true });

@@ -13,7 +13,7 @@ function event(sequence: number, time = sequence * 1000): Event {
     correlationId: '1-1',
     entity: 'note',
     entityId: String(sequence),
-    kind: 'note-added',
+    kind: 'added',
     payload: {},
   };
 }

@@ -1,0 +1,144 @@
+// Two VS Code windows and a terminal share one state; what a person sees of it in the view "Activity".
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openVscode, type Vscode, type VscodeWindow } from '../host/page.ts';
+import { runCommand } from '../host/window.ts';
+import { createSample } from '../sample/createSample.mjs';
+import { type CliOutcome, cli, jsonLines } from '../support/cli.ts';
+import { hubOf } from '../support/hubProcess.ts';
+import { isAlive, until } from '../support/processes.ts';
+
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-activity-')));
+const shop = join(scratch, 'shop');
+const other = join(scratch, 'warehouse');
+let code: Vscode;
+let second: VscodeWindow;
+
+beforeAll(async () => {
+  for (const folder of [shop, other]) {
+    mkdirSync(folder);
+    await createSample(folder);
+  }
+  code = await openVscode({ folder: shop });
+  second = await code.openWindow({ folder: other });
+});
+afterAll(async () => {
+  const home = code?.home;
+  await code?.close();
+  rmSync(scratch, { recursive: true, force: true });
+  expect(hubOf(home), 'no hub outlives its suite').toBeUndefined();
+});
+
+const rows = ({ page }: VscodeWindow) => page.locator('.pane-body [role="treeitem"][aria-level="2"] .label-name');
+const row = ({ page }: VscodeWindow, text: string) => page.locator('.pane-body [role="treeitem"]', { hasText: text });
+
+async function terminal(...args: string[]): Promise<CliOutcome> {
+  const outcome = await cli(args, { cwd: shop, env: { HEARTH_HOME: code.home } });
+  expect(outcome.stderr).toBe('');
+  return outcome;
+}
+
+/** Texts of the notes that the terminal sees, oldest first. */
+async function notesInTerminal(): Promise<unknown[]> {
+  const { stdout } = await terminal('events', '--json');
+  return jsonLines(stdout)
+    .filter(({ entity }) => entity === 'note')
+    .sort((a, b) => Number(a['sequence']) - Number(b['sequence']))
+    .map(({ payload }) => (payload as { text: string }).text);
+}
+
+async function addNote({ page }: VscodeWindow, text: string): Promise<void> {
+  await runCommand(page, 'Hearth: Add Note');
+  const input = page.locator('.quick-input-widget input').first();
+  await input.fill(text);
+  await page.keyboard.press('Enter');
+}
+
+describe('two windows and a terminal', () => {
+  test('opening windows starts no hub; the first look at Activity does, and says that nothing has happened', async () => {
+    expect(hubOf(code.home)).toBeUndefined();
+    await runCommand(code.page, 'Hearth: Show Activity');
+    await code.page.getByText('Nothing has happened yet.').waitFor();
+    expect(await code.page.locator('.pane-body').getByRole('button', { name: 'Add Note' }).count()).toBe(1);
+    expect(hubOf(code.home)).toBeGreaterThan(0);
+    await runCommand(second.page, 'Hearth: Show Activity');
+    await second.page.getByText('Nothing has happened yet.').waitFor();
+  });
+
+  test('a note from one window appears in the other and in the terminal, one from the terminal in both', async () => {
+    await addNote(code, 'Written in the first window');
+    await row(code, 'Written in the first window').waitFor();
+    await row(second, 'Written in the first window').waitFor();
+    expect(await notesInTerminal()).toEqual(['Written in the first window']);
+    await terminal('rpc', 'events/note', JSON.stringify({ text: 'Written in a terminal' }));
+    await row(code, 'Written in a terminal').waitFor();
+    await row(second, 'Written in a terminal').waitFor();
+    expect(await row(second, 'Written in a terminal').textContent()).toContain('terminal');
+    expect(await row(second, 'Written in the first window').textContent()).toMatch(/VS Code · shop/);
+  });
+
+  test('reloading a window interrupts nothing: the hub and the other window go on', async () => {
+    const hub = hubOf(code.home);
+    const server = await serverOf(second);
+    await code.reload();
+    expect(hubOf(code.home)).toBe(hub);
+    await runCommand(code.page, 'Hearth: Show Activity');
+    await row(code, 'Written in a terminal').waitFor();
+    await addNote(second, 'Written after the reload');
+    await row(code, 'Written after the reload').waitFor();
+    expect(await serverOf(second)).toBe(server);
+    expect(hubOf(code.home)).toBe(hub);
+  });
+
+  test('a hub that was killed is replaced, both windows and the terminal go on, and nothing is lost', async () => {
+    const before = await notesInTerminal();
+    const hub = hubOf(code.home) ?? 0;
+    process.kill(hub, 'SIGKILL');
+    await until(() => !isAlive(hub));
+    await addNote(code, 'Written after the kill');
+    await row(code, 'Written after the kill').waitFor();
+    await row(second, 'Written after the kill').waitFor();
+    await terminal('rpc', 'events/note', JSON.stringify({ text: 'Also after the kill' }));
+    await row(code, 'Also after the kill').waitFor();
+    await row(second, 'Also after the kill').waitFor();
+    expect(await notesInTerminal()).toEqual([...before, 'Written after the kill', 'Also after the kill']);
+    expect(hubOf(code.home)).not.toBe(hub);
+    const verified = await terminal('audit', 'verify');
+    expect(verified.code).toBe(0);
+  });
+
+  test('a filter picked by hand shows what it says, in the title too, and is cleared by its button', async () => {
+    const { page } = code;
+    await runCommand(page, 'Hearth: Filter Activity');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Text' }).click();
+    await page.locator('.quick-input-widget input').first().fill('after the');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => rows(code).allTextContents())
+      .toEqual(['Also after the kill', 'Written after the kill', 'Written after the reload']);
+    await page.locator('.pane-header', { hasText: '“after the”' }).hover();
+    await page.getByRole('button', { name: 'Clear Activity Filter' }).click();
+    await row(code, 'Written in a terminal').waitFor();
+  });
+
+  test('a hub that was stopped from the terminal is said to be so, and starts again when asked', async () => {
+    await terminal('hub', 'stop');
+    await row(code, 'The hub stopped.').waitFor();
+    expect(hubOf(code.home)).toBeUndefined();
+    await row(code, 'The hub stopped.').click();
+    await row(code, 'The hub stopped.').waitFor({ state: 'detached' });
+    await row(code, 'Written in a terminal').waitFor();
+    expect(hubOf(code.home)).toBeGreaterThan(0);
+  });
+});
+
+/** Process id of the window's server, over the extension's own connection. */
+function serverOf(window: VscodeWindow): Promise<number> {
+  return window.evaluate(async (vscode) => {
+    const api = await vscode.extensions.getExtension('hearth-dev.hearth')?.activate();
+    const shell = await api.shell;
+    return (await shell.server.send({ method: 'session/info' }, {})).pid as number;
+  });
+}
