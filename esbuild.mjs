@@ -22,12 +22,16 @@ const node = {
   format: 'cjs',
   target: 'node20',
   outdir: 'dist',
-  external: ['vscode', './client.js'],
+  external: ['vscode', './client.js', './languageClient.js'],
   mainFields: ['module', 'main'],
+  alias: { 'vscode-languageclient/node': './languageClient.js' },
   // The bundles are CommonJS; the sources are modules when Node runs them as they are.
   define: { ...common.define, 'import.meta.dirname': '__dirname' },
   entryPoints: { extension: 'extension/extension.ts', client: 'extension/client.ts', server: 'server/main.ts', cli: 'server/cli/main.ts' },
 };
+
+/** What speaks to the server is four times our own code in the extension host, and changes only with its version: a file of its own. */
+const languageClient = { ...node, alias: {}, entryPoints: { languageClient: 'vscode-languageclient/node' } };
 
 const panels = (await readdir('webviews', { withFileTypes: true })).filter((entry) => entry.isDirectory() && entry.name !== 'ui');
 const web = {
@@ -51,7 +55,7 @@ if (production) await rm('dist/webviews', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 // The database engine: read from beside the bundle on first need.
 await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
-const contexts = await Promise.all([node, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)));
+const contexts = await Promise.all([node, languageClient, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)));
 if (watch) {
   await Promise.all(contexts.map((each) => each.watch()));
   console.log('watching');

@@ -5,7 +5,7 @@ import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.dirname(import.meta.dirname);
-const limits = { vsix: 3 << 20, 'dist/extension.js': 100_000, 'dist/client.js': 600_000 };
+const limits = { vsix: 3 << 20, 'dist/extension.js': 100_000, 'dist/client.js': 600_000, 'dist/languageClient.js': 600_000 };
 const node = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 
 node('esbuild.mjs', '--production');

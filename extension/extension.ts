@@ -5,7 +5,7 @@ import type { Shell } from './shell.ts';
 
 /**
  * The entry: as small as it can be, because VS Code waits for it. It registers a stand-in for each command of the manifest and loads
- * `client.js` (views, language client) after activation has returned.
+ * `client.js` (views, and beside it the language client) after activation has returned.
  */
 
 /** What `client.js` gives back once it runs. */
