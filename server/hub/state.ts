@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { Repositories } from '../git/repository.ts';
+import { projectHandlers } from '../project/index.ts';
 import type { Log } from '../rpc/log.ts';
 import type { Registration } from '../rpc/router.ts';
-import type { Owner } from './owner.ts';
+import { Store } from '../store/store.ts';
+import type { StateStore } from '../store/types.ts';
+import { fenceOf, type Owner, updateOwner } from './owner.ts';
 
 /** The state of the home, open: what answers its requests, and the way to close it. */
 export interface State {
@@ -12,7 +17,7 @@ export interface State {
 }
 
 /** What the state needs to know of its hub. */
-export interface StateHost {
+interface StateHost {
   readonly home: string;
   readonly owner: Owner;
   readonly log: Log;
@@ -21,6 +26,28 @@ export interface StateHost {
 }
 
 /** Opens the store under this owner's fence. Rejects with the sentence that says why not. */
-export async function openState(_host: StateHost): Promise<State> {
-  return { registrations: [], onAppended: () => {}, close: async () => {} };
+export async function openState({ home, owner, log, failed }: StateHost): Promise<State> {
+  const store = await Store.open({ home, fence: fenceOf(home, owner), log, onFailed: failed });
+  await giveIdentity(store, owner.renew === true);
+  if (owner.renew === true) updateOwner(home, { ...owner, renew: false });
+  const repositories = new Repositories();
+  return {
+    registrations: [...projectHandlers({ repositories, store })],
+    onAppended: (listener) => void store.onAppended(listener),
+    close: async () => {
+      repositories.dispose();
+      await store.close();
+    },
+  };
+}
+
+/** A new home gets the id that is stamped on everything Hearth creates elsewhere; a copy of another gets one of its own. */
+async function giveIdentity(store: StateStore, renew: boolean): Promise<void> {
+  const id = randomUUID();
+  const known = await store.read((reader) => reader.get<{ value: string }>("select value from meta where key = 'ownerId'")?.value);
+  if (known !== undefined && !renew) return;
+  await store.write({ actor: 'hub', correlationId: `hub-${process.pid}` }, (transaction) => {
+    transaction.run("insert into meta (key, value) values ('ownerId', ?) on conflict (key) do update set value = excluded.value", [id]);
+    if (known !== undefined) transaction.event({ entity: 'store', entityId: id, kind: 'copied', payload: { from: known } });
+  });
 }
