@@ -28,10 +28,10 @@ const firstLine = 4096;
 export async function writeSnapshot(
   disk: Disk,
   file: string,
-  header: Omit<SnapshotHeader, 'format' | 'size'>,
+  { position, schema, time }: Omit<SnapshotHeader, 'format' | 'size'>,
   image: Uint8Array,
 ): Promise<string> {
-  const full: SnapshotHeader = { format: 1, ...header, size: image.length };
+  const full: SnapshotHeader = { format: 1, position, schema, time, size: image.length };
   const sha256 = await digest(full, image);
   const line = Buffer.from(`${JSON.stringify({ sha256, ...full })}\n`);
   await writeWhole(disk, file, pieces(line, image));
