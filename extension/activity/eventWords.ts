@@ -82,6 +82,11 @@ function knownKinds(): Readonly<Record<string, Words>> {
     },
     'store restored': { icon: 'history', name: l10n.t('Restores'), sentence: () => l10n.t('State restored from a backup') },
     'store imported': { icon: 'cloud-download', name: l10n.t('Imports'), sentence: () => l10n.t('State imported from an archive') },
+    'store copied': {
+      icon: 'files',
+      name: l10n.t('Copied homes'),
+      sentence: () => l10n.t('This home is a copy and has an identity of its own'),
+    },
     'segment sealed': {
       icon: 'archive',
       name: l10n.t('Sealed segments'),
