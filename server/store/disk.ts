@@ -103,7 +103,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** A new file whose name appears only when all of it is on the disk: temp → fdatasync → rename → folder. Nothing is left when it fails. */
-export async function writeWhole(disk: Disk, file: string, parts: Iterable<Uint8Array>): Promise<number> {
+export async function writeWhole(disk: Disk, file: string, parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
   const folder = path.dirname(file);
   await disk.makeFolder(folder);
   const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}.tmp`);
@@ -112,7 +112,7 @@ export async function writeWhole(disk: Disk, file: string, parts: Iterable<Uint8
   try {
     const open = await disk.create(temporary);
     try {
-      for (const part of parts) {
+      for await (const part of parts) {
         await open.write(part, size);
         size += part.length;
       }

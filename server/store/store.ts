@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { Failure } from '../rpc/failure.ts';
 import type { Log } from '../rpc/log.ts';
+import { readerOf } from './change.ts';
 import { type Disk, realDisk } from './disk.ts';
-import { Journal } from './journal.ts';
+import { Journal, writeFailure } from './journal.ts';
 import { type Layout, layoutOf, replacementName, snapshotName } from './layout.ts';
 import { type Damage, type Loaded, loadState } from './load.ts';
 import { migrate } from './migrate.ts';
 import type { Migration } from './migrations.ts';
+import { firstMoment, imageAt } from './moment.ts';
 import { keepDamaged } from './quarantine.ts';
 import { prune } from './retention.ts';
 import { migrations as ownMigrations } from './schema.ts';
@@ -99,7 +101,9 @@ export class Store implements StateStore {
     const loaded = await loadState(disk, layout, { newest: known.at(-1)?.version ?? 0 });
     try {
       const warnings: string[] = [];
+      await makeDurable(disk, layout, loaded);
       for (const each of loaded.damage) {
+        options.fence.check();
         const kept = await keepDamaged(disk, layout, each);
         const text = sentenceOf(each, kept);
         warnings.push(text);
@@ -148,33 +152,43 @@ export class Store implements StateStore {
     return this.#writer.between((sqlite) => this.#image(sqlite));
   }
 
+  /** The state of a moment, as far back as snapshots and journals reach (`firstMoment`); `not-found` before that. */
+  imageAt(time: number): Promise<Image> {
+    return this.#writer.between(() => imageAt(this.disk, this.layout, this.schema, time));
+  }
+
+  /** From when on `imageAt` answers; undefined when nothing is on the disk yet. */
+  firstMoment(): Promise<number | undefined> {
+    return this.#writer.between(() => firstMoment(this.disk, this.layout));
+  }
+
   /**
-   * Replaces the whole state by an image of the same schema, as one durable record. `image` belongs to the store afterwards. Who reads or
-   * writes meanwhile waits.
+   * Replaces the whole state by an image of the same schema that `build` gives, as one durable record; `lastEvent` is the end of its log.
+   * Who reads or writes waits from before `build` until it is durable, so every acknowledged change is in what `build` is given or in the
+   * new state. Rejects, with nothing changed, with what `build` rejects with. `build` must not ask the store.
    */
-  async replace(image: Uint8Array): Promise<void> {
-    const { fence } = this.#options;
-    // The image in memory becomes the database, which changes it: the file is written from it before.
-    await this.#writer.between(async () => {
+  async replace<T>(build: (present: Image, reader: Reader) => Promise<{ image: Uint8Array; lastEvent: number; answer: T }>): Promise<T> {
+    const { fence, log } = this.#options;
+    const answer = await this.#writer.between(async (before) => {
+      const built = await build(this.#image(before), readerOf(before));
       const position = this.#writer.position + 1;
       const name = replacementName(position, fence.number);
       fence.check();
-      const sha256 = await writeSnapshot(
-        this.disk,
-        path.join(this.layout.snapshots, name),
-        { position, schema: this.schema, time: this.#clock() },
-        image,
-      );
-      const sqlite = await Sqlite.open(image);
-      const before = this.#writer.current;
+      const facts = { position, schema: this.schema, time: this.#clock() };
+      // The image in memory becomes the database, which changes it: the file is written from it before.
+      const sha256 = await writeSnapshot(this.disk, path.join(this.layout.snapshots, name), facts, built.image);
+      const sqlite = await Sqlite.open(built.image);
       await this.#writer.append(
         { schema: this.schema, replace: { name, sha256 } },
         () => this.#writer.exchange(sqlite),
         () => sqlite.close(),
       );
       before.close();
+      this.#tell(built.lastEvent);
+      return built.answer;
     });
-    await this.snapshot();
+    await this.snapshot().catch((error: unknown) => log('warn', 'no snapshot could be written', { error: (error as Error).message }));
+    return answer;
   }
 
   /** Writes a snapshot unless nothing changed since the last one, then deletes what no longer serves a restore. */
@@ -223,15 +237,7 @@ export class Store implements StateStore {
 
   #onDurable({ bytes, lastEvent }: { bytes: number; lastEvent: number | undefined }): void {
     this.#bytes += bytes;
-    if (lastEvent !== undefined) {
-      for (const listener of this.#listeners) {
-        try {
-          listener(lastEvent);
-        } catch (error) {
-          this.#options.log('error', 'a listener of the event log failed', { error: (error as Error).stack });
-        }
-      }
-    }
+    if (lastEvent !== undefined) this.#tell(lastEvent);
     if (this.#closed) return;
     this.#forgetKeys();
     const records = this.position - (this.#snapshot?.position ?? 0);
@@ -240,6 +246,16 @@ export class Store implements StateStore {
         this.#nextSnapshot = records + snapshotRetry;
         this.#options.log('warn', 'no snapshot could be written; the journal has everything', { error: (error as Error).message });
       });
+    }
+  }
+
+  #tell(last: number): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(last);
+      } catch (error) {
+        this.#options.log('error', 'a listener of the event log failed', { error: (error as Error).stack });
+      }
     }
   }
 
@@ -263,6 +279,25 @@ export class Store implements StateStore {
       await migrate(this.#writer, sqlite, pending);
     });
   }
+}
+
+/**
+ * What was read may be in the memory of the system only, when the one who wrote it was killed before it synced. It counts now, so it must
+ * be on the disk before anything is built on it.
+ */
+async function makeDurable(disk: Disk, layout: Layout, { unrecorded }: Loaded): Promise<void> {
+  for (const { file, length } of unrecorded) {
+    if (length === 0) continue;
+    const open = await disk.open(path.join(layout.journal, file)).catch((error: unknown) => {
+      throw writeFailure(error);
+    });
+    try {
+      await open.datasync();
+    } finally {
+      await open.close();
+    }
+  }
+  if (unrecorded.length > 0) await disk.syncFolder(layout.journal);
 }
 
 function sentenceOf(damage: Damage, kept: string): string {

@@ -1,0 +1,163 @@
+import path from 'node:path';
+import type { ResultOf } from '../protocol/message.ts';
+import type { backups } from '../protocol/store.ts';
+import { Failure } from '../rpc/failure.ts';
+import { checkState } from './checkState.ts';
+import { type Disk, writeWhole } from './disk.ts';
+import { readSnapshot, readSnapshotHeader, writeSnapshot } from './snapshot.ts';
+import { Sqlite } from './sqlite.ts';
+
+export type BackupRow = ResultOf<typeof backups>['backups'][number];
+type Why = BackupRow['why'];
+
+/** A whole state as a database image. */
+export interface Image {
+  readonly image: Uint8Array;
+  /** The last journal record it holds. */
+  readonly position: number;
+  readonly schema: number;
+  readonly time: number;
+}
+
+/** How many are kept; those not named here stay until the user deletes them. */
+const kept: Partial<Record<Why, number>> = { daily: 14, migration: 5 };
+
+const namePattern = /^(\d{8}T\d{9}Z)-(daily|migration|restore|manual)-(\d+)\.backup$/;
+/** Of a file that was not opened and checked yet. */
+const unverified = '.unverified';
+
+/** The folder of backups, `HEARTH_HOME/backups`: files as snapshots are, named after time, reason and position. */
+export class Backups {
+  readonly #disk: Disk;
+  readonly folder: string;
+  readonly #schema: number;
+
+  /** `schema` is the newest that this program knows. */
+  constructor(disk: Disk, folder: string, schema: number) {
+    this.#disk = disk;
+    this.folder = folder;
+    this.#schema = schema;
+  }
+
+  /** Newest first. */
+  async list(): Promise<BackupRow[]> {
+    const rows: BackupRow[] = [];
+    for (const name of await this.#disk.list(this.folder)) {
+      const row = await this.#row(name);
+      if (row !== undefined) rows.push(row);
+    }
+    return rows.sort((a, b) => b.time - a.time || b.position - a.position);
+  }
+
+  /** Writes a backup and opens it again: it counts only when nothing is wrong with it. Then lets go of those that are too many. */
+  async create(why: Why, { image, ...facts }: Image): Promise<BackupRow> {
+    const name = `${stamp(facts.time)}-${why}-${facts.position}.backup`;
+    const file = path.join(this.folder, name);
+    for (const left of await this.#disk.list(this.folder)) {
+      if (left.endsWith(unverified)) await this.#disk.remove(path.join(this.folder, left));
+    }
+    await writeSnapshot(this.#disk, file + unverified, facts, image);
+    const problems = await this.#check(file + unverified, name);
+    if (problems.length > 0) {
+      await this.#disk.remove(file + unverified);
+      throw new Failure('io', `The backup could not be verified after it was written: ${problems[0]}`, {
+        hint: 'The disk may be failing; no backup was kept.',
+      });
+    }
+    await this.#disk.rename(file + unverified, file);
+    await this.#disk.syncFolder(this.folder);
+    await this.#retain(why);
+    const row = await this.#row(name);
+    if (row === undefined) throw new Failure('io', `The backup ${name} is gone.`);
+    return row;
+  }
+
+  /** What is wrong with a backup, a sentence each. Rejects with `not-found` when there is none of that name. */
+  async verify(name: string): Promise<{ backup: BackupRow; problems: string[] }> {
+    const row = namePattern.test(name) ? await this.#row(name) : undefined;
+    if (row === undefined) throw unknownBackup(name);
+    return { backup: row, problems: await this.#check(path.join(this.folder, name), name) };
+  }
+
+  /** Copies a backup to a file of the user's; never over an existing one. */
+  async copy(name: string, to: string): Promise<void> {
+    await refuseExisting(this.#disk, to);
+    await writeWhole(this.#disk, to, [await this.#disk.read(path.join(this.folder, name))]);
+  }
+
+  /** The state in a backup (a name) or in such a file from elsewhere. Rejects with one sentence when it cannot be used. */
+  async read(source: { name: string } | { path: string }): Promise<Image> {
+    const file = 'name' in source ? path.join(this.folder, source.name) : source.path;
+    if ('name' in source && !namePattern.test(source.name)) throw unknownBackup(source.name);
+    if ((await this.#disk.size(file)) === undefined) {
+      throw 'name' in source ? unknownBackup(source.name) : new Failure('not-found', `There is no file ${file}.`);
+    }
+    const found = await readSnapshot(this.#disk, file);
+    if (found === undefined) {
+      throw new Failure('invalid', `${path.basename(file)} is damaged, or no backup of Hearth; nothing was changed.`, {
+        hint: '`hearth backup list` shows others. An archive is read by `hearth store import`.',
+      });
+    }
+    const { position, schema, time } = found.header;
+    return { image: found.image, position, schema, time };
+  }
+
+  async #check(file: string, name: string): Promise<string[]> {
+    const found = await readSnapshot(this.#disk, file);
+    if (found === undefined) return [`The file of ${name} is not as it was written (its SHA-256 differs).`];
+    const { schema } = found.header;
+    if (schema > this.#schema) return [`${name} was written by a newer Hearth (schema ${schema}, this one knows ${this.#schema}).`];
+    let sqlite: Sqlite;
+    try {
+      sqlite = await Sqlite.open(found.image);
+    } catch (error) {
+      return [`${name} holds no database: ${(error as Error).message}.`];
+    }
+    try {
+      // The tables of an older schema may be others: its chain is checked when it is brought up to date.
+      return checkState(sqlite, schema === this.#schema);
+    } finally {
+      sqlite.close();
+    }
+  }
+
+  async #row(name: string): Promise<BackupRow | undefined> {
+    const why = namePattern.exec(name)?.[2] as Why | undefined;
+    const file = path.join(this.folder, name);
+    const size = why === undefined ? undefined : await this.#disk.size(file);
+    if (why === undefined || size === undefined) return undefined;
+    const header = await readSnapshotHeader(this.#disk, file).catch(() => undefined);
+    if (header === undefined) return { name, time: timeOf(name), why, schema: 0, position: 0, size, verified: false };
+    const { time, schema, position } = header;
+    // The name is given only after the check; a file that was cut since shows by its size.
+    return { name, time, why, schema, position, size, verified: size > header.size && size - header.size < 4096 };
+  }
+
+  async #retain(why: Why): Promise<void> {
+    const most = kept[why];
+    if (most === undefined) return;
+    const same = (await this.list()).filter((each) => each.why === why);
+    for (const { name } of same.slice(most)) await this.#disk.remove(path.join(this.folder, name));
+  }
+}
+
+/** A file that the user names is never written over. */
+export async function refuseExisting(disk: Disk, file: string): Promise<void> {
+  if (!path.isAbsolute(file)) throw new Failure('invalid', `The path ${file} is not absolute.`);
+  if ((await disk.size(file)) !== undefined)
+    throw new Failure('conflict', `${file} exists already; nothing was written.`, { hint: 'Name another file.' });
+}
+
+function unknownBackup(name: string): Failure {
+  return new Failure('not-found', `There is no backup "${name}".`, { hint: '`hearth backup list` shows them.' });
+}
+
+/** `20260131T120000000Z`: sorts by time, and no file system minds it. */
+function stamp(time: number): string {
+  return new Date(time).toISOString().replace(/[-:.]/g, '');
+}
+
+function timeOf(name: string): number {
+  const [, year, month, day, hour, minute, second, ms] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z/.exec(name) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
+}

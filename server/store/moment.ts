@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { Failure } from '../rpc/failure.ts';
+import type { Disk } from './disk.ts';
+import { type Layout, snapshotNames } from './layout.ts';
+import { listJournals, loadState } from './load.ts';
+import { readSnapshotHeader } from './snapshot.ts';
+import type { Image } from './store.ts';
+
+/** From when on any moment can be restored: from the oldest snapshot, or from the beginning while its journal is still there. */
+export async function firstMoment(disk: Disk, layout: Layout): Promise<number | undefined> {
+  const [journal] = await listJournals(disk, layout);
+  if (journal?.header?.base === 0) return 0;
+  const oldest = snapshotNames(await disk.list(layout.snapshots)).at(-1);
+  return oldest === undefined ? undefined : (await readSnapshotHeader(disk, path.join(layout.snapshots, oldest.name)))?.time;
+}
+
+/** The state as it was at a moment, from snapshots and journals. Nothing may be written meanwhile. `not-found` when it is too long ago. */
+export async function imageAt(disk: Disk, layout: Layout, newest: number, time: number): Promise<Image> {
+  const tooOld = () =>
+    new Failure('not-found', `Nothing is kept of ${new Date(time).toISOString()}: the journals begin later.`, {
+      hint: '`hearth backup list` shows what there is.',
+    });
+  const first = await firstMoment(disk, layout);
+  if (first === undefined || time < first) throw tooOld();
+  const { sqlite, position, schema } = await loadState(disk, layout, { newest, until: time });
+  try {
+    if (position === 0) throw tooOld();
+    return { image: sqlite.export(), position, schema, time };
+  } finally {
+    sqlite.close();
+  }
+}
