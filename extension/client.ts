@@ -7,6 +7,7 @@ import { RevisionFiles } from './git/revisionFiles.ts';
 import { ServerConnection } from './server.ts';
 import { serverCommands } from './serverCommands.ts';
 import type { Shell } from './shell.ts';
+import { addTerminalPath } from './terminalPath.ts';
 import { showFailure } from './ui/failure.ts';
 
 /** Builds the shell: the log, the line to the server, the features. Everything made here ends with the extension. */
@@ -19,6 +20,7 @@ export function start(context: ExtensionContext): Client {
   const features = [serverCommands(shell), ...gitFeatures(shell), new ActivityView(shell)];
   context.subscriptions.push(log, server, repositories, revisions, ...features);
   server.start();
+  addTerminalPath(context, server).catch((error: unknown) => log.debug(`No \`hearth\` in terminals: ${String(error)}`));
   const table = new Map(features.flatMap(({ commands }) => Object.entries(commands)));
   return {
     ready: server.ready,

@@ -2,6 +2,8 @@ import { type CancellationToken, createConnection, type InitializeResult, TextDo
 import { assemble, type Server } from './assemble.ts';
 import { gitLanguageFeatures } from './git/languageFeatures.ts';
 import { killAll, setGitPath } from './git/process.ts';
+import { hearthHome } from './home.ts';
+import { writeLauncherSoon } from './hub/index.ts';
 import * as protocol from './protocol/session.ts';
 import { answer, signalOf } from './rpc/answer.ts';
 import { formatLine, type Log, LogGate } from './rpc/log.ts';
@@ -42,6 +44,8 @@ connection.onInitialize(({ initializationOptions }): InitializeResult => {
     },
   };
 });
+
+connection.onInitialized(() => writeLauncherSoon(hearthHome(), import.meta.dirname, log));
 
 connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version: at, text } }) =>
   server.services.documents.open(uri, languageId, at, text),

@@ -29,12 +29,10 @@ export const reportDescriptor = 3;
 export const reportVariable = 'HEARTH_HUB_REPORT';
 
 /** `server.js` lies beside this bundle; sources that run unbuilt (tests) say where it is. */
-export function serverProgram(): string {
-  return path.join(typeof __dirname === 'string' ? __dirname : path.resolve('dist'), 'server.js');
-}
+const besides = path.join(import.meta.dirname, 'server.js');
 
 /** Starts a hub that outlives this process. */
-export function startHub(home: string, program: string = serverProgram()): StartedHub {
+export function startHub(home: string, program: string = besides): StartedHub {
   if (!existsSync(program)) throw new Failure('io', `${program} is missing.`, { hint: 'Install Hearth again.' });
   const errors = openSync(path.join(home, 'log', 'hub.err'), 'a', 0o600);
   try {
