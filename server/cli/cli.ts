@@ -59,9 +59,24 @@ function beforeDashes(argv: readonly string[]): readonly string[] {
   return dashes < 0 ? argv : argv.slice(0, dashes);
 }
 
+/** How many words at the beginning are options that every command takes, with their values. */
+function leadingOptions(words: readonly string[]): number {
+  let count = 0;
+  for (let word = words[count]; word?.startsWith('--') && word !== '--help'; word = words[count]) {
+    const [name = '', value] = word.slice(2).split('=', 2);
+    const spec = Object.hasOwn(common, name) ? common[name] : undefined;
+    if (spec === undefined) break;
+    count += spec.type === 'string' && value === undefined ? 2 : 1;
+  }
+  return count;
+}
+
 function findCommand(argv: readonly string[]): { command: Command; rest: string[] } | string {
   const before = beforeDashes(argv);
-  const words = [...before.filter((word) => word !== '--json'), ...argv.slice(before.length)];
+  const given = before.filter((word) => word !== '--json');
+  // `hearth --repo DIR git log`: what every command takes may stand in front of it.
+  const leading = leadingOptions(given);
+  const words = [...given.slice(leading), ...given.slice(0, leading), ...argv.slice(before.length)];
   const [domain, verb] = words;
   if (domain === undefined || domain === 'help' || domain === '--help' || domain === '-h') return overview(commands);
   if (domain === '--version' || domain === 'version') return `hearth ${version}\n`;

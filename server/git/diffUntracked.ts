@@ -7,6 +7,9 @@ import type { ListedFile } from './diffListParser.ts';
 import { latin1Path, shownPath } from './diffPath.ts';
 import type { Repository } from './repository.ts';
 
+/** Git calls larger files binary (`core.bigFileThreshold`), and so do we: nobody waits for the count of their lines. */
+const bigFile = 512 * 1024 * 1024;
+
 /** How many files are read at the same time to count their lines. */
 const readers = 8;
 
@@ -37,7 +40,7 @@ export async function untrackedFiles(
     for (let index = next++; index < keys.length; index = next++) {
       if (signal) throwIfCancelled(signal);
       const key = keys[index] as string;
-      const facts = await inspect(diskPath(repository.root, key));
+      const facts = await inspect(diskPath(repository.root, key), signal);
       if (facts !== undefined) found[index] = { key, row: rowOf(key, facts, side), counted: true };
     }
   };
@@ -82,16 +85,17 @@ function rowOf(key: string, { mode, lines, binary }: UntrackedFacts, side: 'from
 }
 
 /** Mode and line count as git would say; undefined when the file is gone by now. Binary is a NUL in the first 8000 bytes, as in git. */
-async function inspect(file: Buffer): Promise<UntrackedFacts | undefined> {
+async function inspect(file: Buffer, signal: AbortSignal | undefined): Promise<UntrackedFacts | undefined> {
   try {
     const stats = await fs.lstat(file);
     if (stats.isSymbolicLink()) return { mode: '120000', lines: 1, binary: false };
     if (!stats.isFile()) return undefined;
     const mode = stats.mode & 0o100 ? '100755' : '100644';
+    if (stats.size > bigFile) return { mode, lines: 0, binary: true };
     let lines = 0;
     let last = 10;
     let read = 0;
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    for await (const chunk of createReadStream(file, signal && { signal }) as AsyncIterable<Buffer>) {
       if (read < 8000 && chunk.subarray(0, 8000 - read).includes(0)) return { mode, lines: 0, binary: true };
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++;
       last = chunk.at(-1) ?? last;

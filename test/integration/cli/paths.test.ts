@@ -28,6 +28,14 @@ test('behind -- stand names, --json too', async () => {
   expect((await git('history', '--json', '--', '--json')).stdout).toMatch(/^\{"id":"[0-9a-f]{40}","path":"--json"/);
 });
 
+test('options of every command may stand before it', async () => {
+  const elsewhere = { cwd: path.dirname(linked) };
+  const { code, stdout } = await cli(['--untrusted', '--repo', repository.root, 'git', 'log', '-n', '1'], elsewhere);
+  expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, 1]);
+  expect((await cli([`--repo=${repository.root}`, '--json', 'git', 'show'], elsewhere)).stdout).toMatch(/^\{"id":"/);
+  expect((await cli(['--nonsense', 'git', 'log'], elsewhere)).code).toBe(2);
+});
+
 test('absolute paths through a link', async () => {
   expect((await git('log', '--', path.join(linked, 'src/sub/f.txt'))).stdout.trimEnd().split('\n')).toHaveLength(2);
   expect((await git('diff', 'HEAD~1', '--name-only', '--', linked)).stdout).toBe('src/sub/f.txt\n');
