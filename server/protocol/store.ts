@@ -85,6 +85,14 @@ export const createBackup = request({
   result: z.object({ backup: backupRow }),
 });
 
+export const verifyBackup = request({
+  method: 'backup/verify',
+  purpose: 'Open a backup and check it: its digest, the database, references, the chain of its events.',
+  where: 'hub',
+  params: z.strictObject({ name: z.string() }),
+  result: z.object({ backup: backupRow, problems: z.array(z.string()) }),
+});
+
 /** A backup by name, a file from elsewhere, or a moment. */
 export const restoreSource = z.union([
   z.strictObject({ name: z.string() }),

@@ -6,18 +6,10 @@ import { checkState } from './checkState.ts';
 import { type Disk, writeWhole } from './disk.ts';
 import { readSnapshot, readSnapshotHeader, writeSnapshot } from './snapshot.ts';
 import { Sqlite } from './sqlite.ts';
+import type { Image } from './store.ts';
 
 export type BackupRow = ResultOf<typeof backups>['backups'][number];
 type Why = BackupRow['why'];
-
-/** A whole state as a database image. */
-export interface Image {
-  readonly image: Uint8Array;
-  /** The last journal record it holds. */
-  readonly position: number;
-  readonly schema: number;
-  readonly time: number;
-}
 
 /** How many are kept; those not named here stay until the user deletes them. */
 const kept: Partial<Record<Why, number>> = { daily: 14, migration: 5 };
@@ -31,6 +23,8 @@ export class Backups {
   readonly #disk: Disk;
   readonly folder: string;
   readonly #schema: number;
+  /** One backup is written at a time: what lies around unverified is of nobody. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** `schema` is the newest that this program knows. */
   constructor(disk: Disk, folder: string, schema: number) {
@@ -50,7 +44,13 @@ export class Backups {
   }
 
   /** Writes a backup and opens it again: it counts only when nothing is wrong with it. Then lets go of those that are too many. */
-  async create(why: Why, { image, ...facts }: Image): Promise<BackupRow> {
+  create(why: Why, image: Image): Promise<BackupRow> {
+    const created = this.#turn.then(() => this.#create(why, image));
+    this.#turn = created.catch(() => {});
+    return created;
+  }
+
+  async #create(why: Why, { image, ...facts }: Image): Promise<BackupRow> {
     const name = `${stamp(facts.time)}-${why}-${facts.position}.backup`;
     const file = path.join(this.folder, name);
     for (const left of await this.#disk.list(this.folder)) {
