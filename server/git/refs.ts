@@ -59,14 +59,37 @@ export async function readRefs(repository: Repository, limit: number, signal: Ab
 
 const prefixes = ['refs/heads', 'refs/remotes', 'refs/tags'];
 
+/** `nested`: the commit of the row is a tag still. */
+interface Peelable {
+  readonly row: RefRow;
+  readonly nested: boolean;
+}
+
 async function listRefs(repository: Repository, signal: AbortSignal): Promise<RefRow[]> {
   const { stdout, exitCode } = await forEachRef(repository, prefixes, signal);
-  if (exitCode === 0) return rowsOf(stdout);
+  if (exitCode === 0) return peeled(repository, rowsOf(stdout), signal);
   // One ref whose object is missing ends git before it prints any: the others are asked for by name.
-  const rows: RefRow[] = [];
+  const rows: Peelable[] = [];
   for (const names of inArguments(await soundRefs(repository, signal)))
     rows.push(...rowsOf((await forEachRef(repository, names, signal)).stdout));
-  return rows.sort((x, y) => y.time - x.time);
+  return peeled(
+    repository,
+    rows.sort((x, y) => y.row.time - x.row.time),
+    signal,
+  );
+}
+
+/** A tag of a tag: `for-each-ref` of older versions looks one step far. What leads to no commit is left out. */
+async function peeled(repository: Repository, rows: readonly Peelable[], signal: AbortSignal): Promise<RefRow[]> {
+  const commits = await Promise.all(
+    rows.map(({ row, nested }) =>
+      nested ? repository.objects.info(`${row.commit}^{commit}`, signal).then((facts) => facts?.id) : row.commit,
+    ),
+  );
+  return rows.flatMap(({ row }, index) => {
+    const commit = commits[index];
+    return commit === undefined ? [] : [{ ...row, commit }];
+  });
 }
 
 function forEachRef(repository: Repository, patterns: readonly string[], signal: AbortSignal): Promise<GitOutput> {
@@ -108,9 +131,9 @@ function* inArguments(names: readonly string[]): Generator<string[]> {
   if (group.length > 0) yield group;
 }
 
-function rowsOf(stdout: Buffer): RefRow[] {
+function rowsOf(stdout: Buffer): Peelable[] {
   const parts = stdout.toString('utf8').split('\0');
-  const rows: RefRow[] = [];
+  const rows: Peelable[] = [];
   for (let at = 0; at + fields.length <= parts.length - 1; at += fields.length) {
     const row = rowOf(parts.slice(at, at + fields.length));
     if (row !== undefined) rows.push(row);
@@ -119,12 +142,12 @@ function rowsOf(stdout: Buffer): RefRow[] {
 }
 
 /** A ref from the fields above; undefined for one that leads to no commit, and for `origin/HEAD`, which only names another. */
-function rowOf(parts: readonly string[]): RefRow | undefined {
+function rowOf(parts: readonly string[]): Peelable | undefined {
   const [
     rawName = '',
     type,
     id = '',
-    peeled = '',
+    target = '',
     peeledType,
     time,
     author = '',
@@ -136,8 +159,9 @@ function rowOf(parts: readonly string[]): RefRow | undefined {
   ] = parts;
   const name = rawName.replace(/^\n/, '');
   const annotated = type === 'tag';
-  const commit = annotated ? peeled : id;
-  if (!/^[0-9a-f]+$/.test(commit) || (annotated ? peeledType : type) !== 'commit') return undefined;
+  const commit = annotated ? target : id;
+  const nested = annotated && peeledType === 'tag';
+  if (!/^[0-9a-f]+$/.test(commit) || !(nested || (annotated ? peeledType : type) === 'commit')) return undefined;
   const kind = name.startsWith('refs/heads/')
     ? 'branch'
     : name.startsWith('refs/remotes/')
@@ -146,7 +170,7 @@ function rowOf(parts: readonly string[]): RefRow | undefined {
         ? 'tag'
         : 'other';
   if (symref !== undefined && symref !== '' && kind === 'remote') return undefined;
-  return {
+  const row: RefRow = {
     name,
     short: name.replace(/^refs\/(heads|remotes|tags)\//, ''),
     kind,
@@ -156,6 +180,7 @@ function rowOf(parts: readonly string[]): RefRow | undefined {
     author: annotated ? tagger || peeledAuthor : author,
     ...(upstream === '' ? {} : { upstream }),
   };
+  return { row, nested };
 }
 
 async function addDistances(

@@ -73,6 +73,23 @@ test('branches, remote branches and tags', async () => {
   expect(found.head).toEqual({ state: 'branch', branch: 'main', commit: repository.head() });
 });
 
+test('a tag of a tag is listed with its commit; a tag of a file is none', async () => {
+  using tagged = createRepository();
+  tagged.write('a.txt', 'a\n');
+  tagged.commit('One');
+  tagged.git('tag', '-a', '-m', 'Inner', 'inner');
+  tagged.git('tag', '-a', '-m', 'Outer', 'outer', 'inner');
+  tagged.git('tag', '-a', '-m', 'Outermost', 'outermost', 'outer');
+  tagged.git('tag', '-a', '-m', 'File', 'file', 'HEAD:a.txt');
+  tagged.git('tag', '-a', '-m', 'File again', 'file-again', 'file');
+  const { refs: found, counts } = await server.send(git.refs, { repository: tagged.root });
+  const tags = found.filter(({ kind }) => kind === 'tag');
+  expect(tags.map(({ short, commit }) => [short, commit]).sort()).toEqual(
+    ['inner', 'outer', 'outermost'].map((name) => [name, tagged.head()]),
+  );
+  expect(counts.tag).toBe(3);
+});
+
 test('remotes without their secrets', async () => {
   expect((await refs()).remotes).toEqual([{ name: 'origin', url: 'https://host.test/owner/repo.git' }]);
 });
