@@ -4,10 +4,10 @@ import { decodeText } from '../git/textDecoding.ts';
 import { blame, content } from '../protocol/git.ts';
 import type { FileRef } from '../protocol/gitTypes.ts';
 import type { ParamsOf, ResultOf } from '../protocol/message.ts';
+import { relativeTime } from '../time.ts';
 import type { Command, CommandContext, OptionValues } from './command.ts';
 import { locateFile } from './gitPath.ts';
 import { column, oneLine, plain } from './text.ts';
-import { relativeTime } from './time.ts';
 import { UsageFailure } from './usage.ts';
 
 type Result = ResultOf<typeof blame>;

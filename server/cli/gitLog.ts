@@ -1,10 +1,10 @@
 import { log } from '../protocol/git.ts';
 import type { CommitRow } from '../protocol/gitTypes.ts';
+import { shownTime } from '../time.ts';
 import type { Command, CommandContext } from './command.ts';
 import { pathInRepository } from './gitPath.ts';
 import { limitOf, numberOf, printRows } from './gitRows.ts';
 import { column, oneLine } from './text.ts';
-import { shownTime } from './time.ts';
 import { UsageFailure } from './usage.ts';
 
 /** `hearth git log`: commits, newest first, one line each. */

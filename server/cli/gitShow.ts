@@ -3,12 +3,12 @@ import { quote } from '../git/diffPath.ts';
 import { content, show } from '../protocol/git.ts';
 import type { ResultOf } from '../protocol/message.ts';
 import { Failure } from '../rpc/failure.ts';
+import { isoTime, relativeTime } from '../time.ts';
 import type { Command, CommandContext } from './command.ts';
 import { statLines } from './gitDiffStat.ts';
 import { shownRefs } from './gitLog.ts';
 import { pathInRepository } from './gitPath.ts';
 import { oneLine, plain } from './text.ts';
-import { isoTime, relativeTime } from './time.ts';
 import { UsageFailure } from './usage.ts';
 
 /** `hearth git show`: one commit with its message and files, or a file as it was. */

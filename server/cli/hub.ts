@@ -3,8 +3,8 @@ import { claim, status, stop } from '../protocol/hub.ts';
 import type { ResultOf } from '../protocol/message.ts';
 import { Failure } from '../rpc/failure.ts';
 import { formatLine, type Log } from '../rpc/log.ts';
+import { isoTime, relativeTime } from '../time.ts';
 import type { Command } from './command.ts';
-import { isoTime, relativeTime } from './time.ts';
 import { UsageFailure } from './usage.ts';
 
 /** `hearth hub` and `hearth serve`: the process that owns the state. Only `serve` starts one. */

@@ -1,16 +1,8 @@
 import type { CodeLens } from 'vscode-languageserver/node';
 import type { BlamedCommit } from '../protocol/gitTypes.ts';
+import { relativeTime } from '../time.ts';
 import type { DocumentBlame } from './blameDocument.ts';
 import { RowWriter } from './blameRows.ts';
-
-const steps: readonly [unit: string, seconds: number][] = [
-  ['year', 31_557_600],
-  ['month', 2_629_800],
-  ['week', 604_800],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-];
 
 /** `Ada, 3 weeks ago · 4 authors`; undefined for a document without committed lines. */
 export function blameLens(blame: DocumentBlame, now = Date.now()): CodeLens | undefined {
@@ -34,14 +26,5 @@ export function lensTitle(commits: readonly BlamedCommit[], now: number): string
   const authors = new Set(commits.map(({ author, authorMail }) => (authorMail === '' ? author : authorMail.toLowerCase()))).size;
   // A title may hold icons, `$(…)`: a name is only a name.
   const name = latest.author.replaceAll('$(', '$\u200b(');
-  return `${name}, ${ago(latest.authorTime, now)} · ${authors} author${authors === 1 ? '' : 's'}`;
-}
-
-function ago(seconds: number, now: number): string {
-  const passed = now / 1000 - seconds;
-  for (const [unit, size] of steps) {
-    const count = Math.floor(passed / size);
-    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
-  }
-  return 'just now';
+  return `${name}, ${relativeTime(latest.authorTime, now)} · ${authors} author${authors === 1 ? '' : 's'}`;
 }

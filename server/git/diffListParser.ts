@@ -1,5 +1,7 @@
 import type { ChangedFile } from '../protocol/gitTypes.ts';
+import { statusWord } from './changeStatus.ts';
 import { shownPath } from './diffPath.ts';
+import { NulTokens } from './nulTokens.ts';
 
 /** A file as `--raw` names it, and as `--numstat` counts it later. */
 export interface ListedFile {
@@ -9,16 +11,6 @@ export interface ListedFile {
   counted: boolean;
 }
 
-const statusOf: Readonly<Record<string, ChangedFile['status']>> = {
-  A: 'added',
-  M: 'modified',
-  D: 'deleted',
-  R: 'renamed',
-  C: 'copied',
-  T: 'type',
-  U: 'unmerged',
-};
-
 /**
  * Reads `git diff --raw --numstat -z --no-abbrev`: git prints the names of all files first, then the counts of all, in the same order.
  * Feed it chunks as they come; `files` grows while names come and `counting` turns true with the first count.
@@ -26,17 +18,15 @@ const statusOf: Readonly<Record<string, ChangedFile['status']>> = {
 export class DiffListParser {
   readonly files: ListedFile[] = [];
   readonly #byKey = new Map<string, ListedFile>();
-  #rest = '';
+  readonly #tokens = new NulTokens();
   #header: string | undefined;
   #oldPath: string | undefined;
   #count: { additions: string; deletions: string; old: string | undefined } | undefined;
   counting = false;
 
   push(chunk: Buffer): void {
-    // latin1 keeps every byte and is the fastest way to a string; names are decoded one by one.
-    const tokens = (this.#rest + chunk.toString('latin1', 0, chunk.length)).split('\0');
-    this.#rest = tokens.pop() ?? '';
-    for (const token of tokens) this.#take(token);
+    // Names are decoded one by one.
+    for (const token of this.#tokens.push(chunk)) this.#take(token);
   }
 
   #take(token: string): void {
@@ -84,7 +74,7 @@ export class DiffListParser {
       row.oldPath = path;
       if (pathBytes !== undefined) row.oldPathBytes = pathBytes;
     }
-    row.status = statusOf[letter] ?? 'modified';
+    row.status = statusWord(letter);
     row.additions = 0;
     row.deletions = 0;
     row.binary = false;

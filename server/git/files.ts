@@ -3,6 +3,7 @@ import type * as protocol from '../protocol/git.ts';
 import type { FileRef } from '../protocol/gitTypes.ts';
 import { Failure } from '../rpc/failure.ts';
 import { latin1Path, shownPath } from './diffPath.ts';
+import { NulTokens } from './nulTokens.ts';
 import type { Repository } from './repository.ts';
 import { resolveCommit } from './resolve.ts';
 import { RowBatch } from './rowBatch.ts';
@@ -35,11 +36,9 @@ export async function listFiles(
   const args = ['ls-tree', '-z', ...long, ...(request.recursive ? ['-r'] : []), top];
   const prefix = asked === '' ? '' : `${asked}/`;
   const batch = new RowBatch(emit, 1000);
-  let rest = '';
+  const lines = new NulTokens();
   for await (const chunk of repository.stream(args, { signal })) {
-    const lines = (rest + chunk.toString('latin1', 0, chunk.length)).split('\0');
-    rest = lines.pop() ?? '';
-    for (const line of lines) batch.add(parseEntry(line, prefix));
+    for (const line of lines.push(chunk)) batch.add(parseEntry(line, prefix));
     batch.tick();
     await batch.taken;
   }

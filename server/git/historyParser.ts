@@ -1,7 +1,9 @@
 import type * as z from 'zod/mini';
 import type * as protocol from '../protocol/git.ts';
+import { statusWord } from './changeStatus.ts';
 import { shownPath } from './diffPath.ts';
 import { timeOf } from './logParser.ts';
+import { NulTokens } from './nulTokens.ts';
 
 export type HistoryRow = z.output<NonNullable<typeof protocol.history.partial>>['revisions'][number];
 
@@ -16,21 +18,6 @@ interface Change {
   readonly oldPath?: string;
 }
 
-const words: Readonly<Record<string, string>> = {
-  A: 'added',
-  M: 'modified',
-  D: 'deleted',
-  R: 'renamed',
-  C: 'copied',
-  T: 'type',
-  U: 'unmerged',
-};
-
-/** The contract's word for git's status letter. */
-export function statusWord(letter: string): string {
-  return words[letter.charAt(0)] ?? 'modified';
-}
-
 /**
  * Reads `git log -z --format=<historyFormat> [--name-status]`. After the fields of a commit git writes a newline and its changes, if it has
  * any; a commit is complete when the next begins, so call `end` after the last chunk. `asked` (a latin1 string) is the path of rows without
@@ -38,7 +25,7 @@ export function statusWord(letter: string): string {
  */
 export class HistoryParser {
   readonly #asked: string;
-  #rest = '';
+  readonly #tokens = new NulTokens();
   #fields: string[] = [];
   #changes: Change[] = [];
   /** A status whose path is still to come, and the old path of a rename. */
@@ -51,9 +38,7 @@ export class HistoryParser {
 
   push(chunk: Buffer): HistoryRow[] {
     const rows: HistoryRow[] = [];
-    const tokens = (this.#rest + chunk.toString('latin1')).split('\0');
-    this.#rest = tokens.pop() ?? '';
-    for (const token of tokens) this.#take(token, rows);
+    for (const token of this.#tokens.push(chunk)) this.#take(token, rows);
     return rows;
   }
 

@@ -1,9 +1,10 @@
 import type { FileRef } from '../protocol/gitTypes.ts';
+import { statusWord } from './changeStatus.ts';
 import { diffList } from './diffList.ts';
 import { latin1Path } from './diffPath.ts';
 import { historyArguments, readHistory } from './history.ts';
 import { historySilence } from './historyPage.ts';
-import { HistoryParser, type HistoryRow, statusWord } from './historyParser.ts';
+import { HistoryParser, type HistoryRow } from './historyParser.ts';
 import type { Repository } from './repository.ts';
 import { argumentPath, resolveCommit } from './resolve.ts';
 import { changedFilesOf } from './show.ts';

@@ -1,5 +1,4 @@
 // September to November 2024: a catalogue, a cart, the first checkout. Everything is new, nothing is sure.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the story quotes source code that has template strings
 import { logo } from './logo.mjs';
 
 export function beginnings(shop) {

@@ -1,5 +1,4 @@
 // November 2025: what is not finished. Two commits nobody has pushed, a branch that went its own way, a stash, a dirty working tree.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the story quotes source code that has template strings
 
 export function unfinished(shop) {
   shop.branch('feature/gift-cards', 'pushed-gift');

@@ -1,5 +1,4 @@
 // June to November 2025: the shop is open, and things break. Stock, repeated requests, refunds, a hotfix.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the story quotes source code that has template strings
 import { logo } from './logo.mjs';
 
 export function maturity(shop) {

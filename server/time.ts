@@ -1,3 +1,5 @@
+/** Times as the terminal and the CodeLens say them: in English; what the windows of VS Code say is in the language of the window. */
+
 const steps: readonly [unit: string, seconds: number][] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
