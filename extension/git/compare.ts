@@ -5,6 +5,7 @@ import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Pair } from '../../webviews/diff/messages.ts';
 import type { Shell } from '../shell.ts';
 import { RequestFailure } from '../ui/failure.ts';
+import { withoutIcons } from '../ui/iconText.ts';
 import { pickPair } from './pairPick.ts';
 
 const sideKinds = new Set(['commit', 'index', 'worktree', 'stash', 'mergeBase', 'empty']);
@@ -21,8 +22,8 @@ export async function pickRepository(shell: Shell, given: unknown): Promise<stri
   const current = (await shell.repositories.current())?.root;
   const items = all
     .map(({ root, head }) => ({
-      label: path.basename(root),
-      description: [head.branch, root].filter((part) => part !== undefined).join(' · '),
+      label: withoutIcons(path.basename(root)),
+      description: withoutIcons([head.branch, root].filter((part) => part !== undefined).join(' · ')),
       iconPath: new ThemeIcon('repo'),
       root,
     }))

@@ -3,6 +3,7 @@ import { log, refs, resolve } from '../../server/protocol/git.ts';
 import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Shell } from '../shell.ts';
 import { asRequestFailure } from '../ui/failure.ts';
+import { withoutIcons } from '../ui/iconText.ts';
 import { age, oneLine, shortId } from './repositoryNodesText.ts';
 
 interface PickOptions {
@@ -106,7 +107,7 @@ async function readItems(shell: Shell, repository: string, offer: readonly strin
   if (offer.includes('mergeBase') && current?.upstream !== undefined && !current.upstreamGone) {
     items.push({
       label: l10n.t('Merge base with upstream'),
-      description: current.upstream.replace(/^refs\/remotes\//, ''),
+      description: withoutIcons(current.upstream.replace(/^refs\/remotes\//, '')),
       iconPath: new ThemeIcon('git-merge'),
       side: { kind: 'mergeBase', a: 'HEAD', b: '@{upstream}' },
     });
@@ -121,13 +122,14 @@ async function readItems(shell: Shell, repository: string, offer: readonly strin
     if (rows.length > 0) items.push({ label, kind: QuickPickItemKind.Separator });
     for (const row of rows) {
       const side: Side = { kind: 'commit', revision: row.name };
-      items.push({ label: row.short, description: `${age(row.time)} · ${oneLine(row.subject)}`, iconPath: new ThemeIcon(icon), side });
+      const description = withoutIcons(`${age(row.time)} · ${oneLine(row.subject)}`);
+      items.push({ label: withoutIcons(row.short), description, iconPath: new ThemeIcon(icon), side });
     }
   }
   if (offer.includes('stash') && found.stashes.length > 0) {
     items.push({ label: l10n.t('Stashes'), kind: QuickPickItemKind.Separator });
     for (const { index, message, time } of found.stashes) {
-      const description = `${age(time)} · ${oneLine(message)}`;
+      const description = withoutIcons(`${age(time)} · ${oneLine(message)}`);
       items.push({ label: `stash@{${index}}`, description, iconPath: new ThemeIcon('archive'), side: { kind: 'stash', index } });
     }
   }
@@ -137,7 +139,7 @@ async function readItems(shell: Shell, repository: string, offer: readonly strin
     const side: Side = { kind: 'commit', revision: id };
     items.push({
       label: shortId(id),
-      description: `${oneLine(subject)} · ${oneLine(author)}, ${age(authorTime)}`,
+      description: withoutIcons(`${oneLine(subject)} · ${oneLine(author)}, ${age(authorTime)}`),
       iconPath: new ThemeIcon('git-commit'),
       side,
     });

@@ -1,0 +1,4 @@
+/** Text of a repository where VS Code would draw `$(name)` as an icon (lists to pick from, the status bar): it is shown as it is written. */
+export function withoutIcons(text: string): string {
+  return text.replaceAll('$(', '$\u200b(');
+}
