@@ -1,15 +1,17 @@
 // The diff panel, driven by keyboard only, on a repository in which every kind of change meets.
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { FrameLocator } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
+import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
 import { Repository, temporaryFolder } from '../support/repositories/repository.ts';
 import { type Planted, planted } from './diffPanelRepository.ts';
-import { focusFiles, openPair, panelFrame, seriousViolations, shownPanel } from './diffPanelWindow.ts';
+import { clearFilter, focusFiles, openPair, panelFrame, seriousViolations, shownPanel } from './diffPanelWindow.ts';
 
 let code: Vscode;
 let plan: Planted;
 let panel: FrameLocator;
+let ran: PanelCoverage | undefined;
 const worktree = { kind: 'worktree' } as const;
 
 beforeAll(async () => {
@@ -20,12 +22,15 @@ beforeAll(async () => {
     viewport: { width: 1400, height: 900 },
   });
   code.page.setDefaultTimeout(15_000);
+  ran = await countPanels(code.page);
   panel = await openPair(code, plan.repository.root, { kind: 'commit', revision: plan.from }, worktree);
 });
 afterAll(async () => {
   await code?.close();
   plan?.repository.dispose();
 });
+
+afterEach(() => ran?.keep());
 
 beforeEach(({ onTestFailed }) => {
   const picture = process.env['HEARTH_HOST_SCREENSHOT'];
@@ -59,11 +64,7 @@ describe('what it shows', () => {
       await code.page.keyboard.type(name);
       await panel.locator('.filter-count', { hasText: '1 of' }).waitFor();
       await file(name).getByText(text).first().waitFor();
-      await press('Escape');
-      await press('/');
-      await code.page.keyboard.press('Control+a');
-      await code.page.keyboard.press('Delete');
-      await press('Escape');
+      await clearFilter(code.page, panel);
     };
     await seen('new-name.ts', 'Only the name changed.');
     await seen('run.sh', 'normal → executable');
@@ -83,7 +84,7 @@ describe('what it shows', () => {
     expect(await cart.locator('.removed .word').first().textContent()).toBe('20');
     expect(await cart.locator('.added .word').first().textContent()).toBe('21');
     await cart.locator('.hl-keyword', { hasText: 'const' }).first().waitFor();
-    await press('Control+a', 'Delete', 'Escape');
+    await clearFilter(code.page, panel);
   });
 });
 
@@ -186,7 +187,7 @@ describe('keys', () => {
     panel = await shownPanel(code);
     await eventually(() => panel.locator('.filter-line input').inputValue()).toBe('cart.ts');
     await focusFiles(panel);
-    await press('/', 'Control+a', 'Delete', 'Escape');
+    await clearFilter(code.page, panel);
     await panel.locator('.filter-count', { hasText: '1 viewed' }).waitFor();
   });
 });
@@ -204,7 +205,7 @@ test('what the repository says never runs', async () => {
     await code.page.keyboard.type(name);
     await panel.locator('.file[data-index] .rows', { hasText: 'pwned' }).waitFor();
     expect(await harmless()).toEqual(nothing);
-    await press('Control+a', 'Delete', 'Escape');
+    await clearFilter(code.page, panel);
   }
   await code.command('hearth.git.showCommitDiff', { repository: plan.repository.root, commit: 'HEAD' });
   panel = await shownPanel(code);
@@ -230,7 +231,7 @@ test('axe finds nothing serious, light, dark and in high contrast', async () => 
     await code.page.keyboard.type('.ts');
     await panel.locator('.hl-keyword').first().waitFor();
     expect({ theme, found: await seriousViolations(code.page) }).toEqual({ theme, found: [] });
-    await press('Control+a', 'Delete', 'Escape');
+    await clearFilter(code.page, panel);
     await press('?');
     await panel.locator('dialog[open]').waitFor();
     expect({ theme, found: await seriousViolations(code.page) }).toEqual({ theme, found: [] });
@@ -246,7 +247,7 @@ test('an edit on disk shows by itself', async () => {
   await press('/');
   await code.page.keyboard.type('spaces.txt');
   await file('spaces.txt').getByText('delta from outside').first().waitFor({ timeout: 30_000 });
-  await press('Control+a', 'Delete', 'Escape');
+  await clearFilter(code.page, panel);
 });
 
 test('the server is killed: the panel comes back by itself', async () => {
@@ -258,8 +259,8 @@ test('the server is killed: the panel comes back by itself', async () => {
   await press('r', '/');
   await code.page.keyboard.type('after-the-crash');
   await file('after-the-crash.md').getByText('still here').waitFor({ timeout: 30_000 });
-  await press('Control+a', 'Delete', 'Escape');
-  expect(await panel.locator('.notice').count()).toBe(0);
+  await clearFilter(code.page, panel);
+  await eventually(() => panel.locator('.notice').allTextContents()).toEqual([]);
 });
 
 test('e exports: the patch applies', async () => {

@@ -22,6 +22,15 @@ export async function focusFiles(panel: FrameLocator): Promise<void> {
   await panel.locator('.files').focus();
 }
 
+/**
+ * Shows all files again; the keyboard goes back to them. Without Ctrl+A, which no test may press in a panel: VS Code hears it too, and
+ * selects everything once more a moment later, so that what is typed next replaces what was typed before.
+ */
+export async function clearFilter(page: Page, panel: FrameLocator): Promise<void> {
+  for (const key of ['Escape', '/', 'Delete', 'Escape']) await page.keyboard.press(key); // "/" selects what the filter holds
+  await panel.locator('.filter-count').filter({ hasNotText: ' of ' }).waitFor();
+}
+
 export interface Violation {
   id: string;
   impact: string;

@@ -161,6 +161,8 @@ export class DiffModel {
       performance.mark('hearth:listed');
       this.#arrange();
       this.#lookForCopies();
+      // What moved while the list was read is not in it for sure.
+      if (this.moved && this.files.size <= refreshByItself) void this.list();
     } catch (error) {
       const failure = failureOf(error);
       if (listing.signal.aborted || failure.reason === 'cancelled') return;
