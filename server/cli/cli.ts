@@ -25,6 +25,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
       process.exit(130);
     }
     controller.abort();
+    output.abandon();
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
@@ -37,7 +38,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
       return 0;
     }
     command = found.command;
-    return await execute(found.command, found.rest, { output, controller, json });
+    const code = await execute(found.command, found.rest, { output, controller, json });
+    return controller.signal.aborted ? 130 : code;
   } catch (error) {
     const failure = asFailure(error);
     if (failure.reason === 'cancelled' || controller.signal.aborted) return 130;

@@ -9,6 +9,7 @@ export class Output {
   #pager: ChildProcess | undefined;
   #pagerEnded: Promise<void> | undefined;
   #closed = false;
+  #stopWaiting: () => void = () => {};
   #progress = false;
   /** Colours only on a terminal, as git does; NO_COLOR wins. */
   readonly colour: boolean;
@@ -60,6 +61,7 @@ export class Output {
       if (stream.destroyed) return;
       await new Promise<void>((resolve) => {
         const done = () => {
+          this.#stopWaiting = () => {};
           stream.off('drain', done);
           stream.off('close', done);
           stream.off('error', done);
@@ -68,8 +70,15 @@ export class Output {
         stream.once('drain', done);
         stream.once('close', done);
         stream.once('error', done);
+        this.#stopWaiting = done;
       });
     }
+  }
+
+  /** The user interrupted: nothing more is written, and a reader that does not read is waited for no longer. */
+  abandon(): void {
+    this.#closed = true;
+    this.#stopWaiting();
   }
 
   async line(text = ''): Promise<void> {

@@ -60,6 +60,15 @@ test('git waits for a slow reader: rows do not pile up', async () => {
 });
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+  test('ends with 130 also when nobody reads what was printed', async () => {
+    const child = startCli(['git', 'log'], { cwd: repository.root });
+    await new Promise((resolve) => child.stdout.once('readable', resolve));
+    // Rows fill the pipe; git waits for the pipe, and the command for its reader.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    child.kill(signal);
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(130);
+  });
+
   test.each(['drip', 'hang with a helper'] as const)('during a long log ends with 130 and leaves no process (git: %s)', async (how) => {
     const slow = slowGit(how);
     const child = startCli(['git', 'log', 'slow'], { cwd: repository.root, env: { HEARTH_GIT: slow.program } });
