@@ -96,6 +96,8 @@ async function replace(line: Line, signal: AbortSignal): Promise<void> {
 class Starter {
   readonly #options: ConnectOptions;
   #started: StartedHub | undefined;
+  /** It has not said yet how it went. */
+  #waiting = false;
   #failure: Failure | undefined;
   #crashes = 0;
 
@@ -103,21 +105,21 @@ class Starter {
     this.#options = options;
   }
 
-  /** Of the hub that was started and has not yet said that another one is the owner. */
+  /** Of the hub that was started last. */
   get pid(): number | undefined {
     return this.#started?.pid;
   }
 
   start(): void {
-    if (this.#started !== undefined) return;
+    if (this.#waiting) return;
     const { home, program, progress } = this.#options;
     progress('Starting the hub…');
     prepareHome(home);
     const started = startHub(home, program);
     this.#started = started;
+    this.#waiting = true;
     void started.report.then((report) => {
-      if (this.#started !== started || report.state === 'listening') return;
-      this.#started = undefined;
+      if (this.#started === started) this.#waiting = false;
       if (report.state === 'failed') this.#failure = failureOf(report);
       if (report.state === 'crashed' && ++this.#crashes >= crashesAccepted) {
         this.#failure = new Failure('io', 'The hub cannot be started.', { hint: `${home}/log/hub.err says why.` });

@@ -12,7 +12,7 @@ import { version } from '../version.ts';
 import { HubConnection } from './connection.ts';
 import { type HubFile, readHubFile, removeHubFile, writeHubFile } from './hubFile.ts';
 import type { HubFacts } from './line.ts';
-import { highestFence, type Owner, readOwner, updateOwner } from './owner.ts';
+import { isOwner, type Owner, readOwner, updateOwner } from './owner.ts';
 import { newSocketPath, removeSocket } from './socketPath.ts';
 import { openState, type State } from './state.ts';
 import { ensureToken, isSameToken, tokenFile } from './token.ts';
@@ -190,7 +190,7 @@ export class Hub {
 
   #owns(): boolean {
     try {
-      return highestFence(this.#options.home) === this.fence;
+      return isOwner(this.#options.home, this.#options.owner);
     } catch {
       return false;
     }

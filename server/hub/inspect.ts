@@ -4,7 +4,7 @@ import type { ParamsOf, ResultOf } from '../protocol/message.ts';
 import { Failure, throwIfCancelled } from '../rpc/failure.ts';
 import { hubFileOf } from './connect.ts';
 import { isRunning } from './identity.ts';
-import { dial, type Line } from './line.ts';
+import { type Client, dial, type Line } from './line.ts';
 import { claimFence, type Owner, readOwner, standingOf } from './owner.ts';
 import { prepareHome } from './prepareHome.ts';
 
@@ -20,18 +20,18 @@ export async function hubStatus(home: string): Promise<ResultOf<typeof status>> 
   const known = { home, owner: { fence, pid, host, since, released } };
   const standing = standingOf(owner);
   if (standing !== 'held') return { ...known, state: standing === 'elsewhere' ? 'elsewhere' : 'stopped' };
-  const line = await reach(home, owner);
+  const line = await reach(home, owner, 'hub');
   const facts = line === undefined ? undefined : await Promise.race([line.ping(), wait(patience, undefined, { ref: false })]);
   line?.end();
   if (facts === undefined) return { ...known, state: 'silent' };
-  return { home, state: 'running', hub: { ...facts, clients: facts.clients.filter((client) => client.pid !== process.pid) } };
+  return { home, state: 'running', hub: { ...facts, clients: facts.clients.filter(({ client }) => client !== 'hub') } };
 }
 
 /** Asks it to end and waits until its process is gone. Rejects with `timeout` when it does not answer. */
 export async function stopHub(home: string, signal: AbortSignal): Promise<ResultOf<typeof stop>> {
   const owner = readOwner(home);
   if (owner === undefined || standingOf(owner) !== 'held') return { stopped: false };
-  const line = await reach(home, owner);
+  const line = await reach(home, owner, 'cli');
   if (line === undefined) {
     throw new Failure('timeout', `The hub (process ${owner.pid}) does not answer.`, {
       hint: `It may be killed: nothing that was acknowledged is lost (\`kill -9 ${owner.pid}\`).`,
@@ -62,11 +62,11 @@ export function claimHome(home: string, { identity }: ParamsOf<typeof claim>): R
 }
 
 /** A line to the owner; a hub that has just started gets a moment to listen. */
-async function reach(home: string, owner: Owner): Promise<Line | undefined> {
+async function reach(home: string, owner: Owner, client: Client): Promise<Line | undefined> {
   const until = performance.now() + patience;
   for (;;) {
     const file = hubFileOf(home, owner);
-    const dialled = file === undefined ? undefined : await dial(file, { client: 'cli', trusted: false, patience });
+    const dialled = file === undefined ? undefined : await dial(file, { client, trusted: false, patience });
     if (dialled?.kind === 'line') return dialled.line;
     if (dialled?.kind === 'outdated') throw dialled.failure;
     if (performance.now() > until || !isRunning(owner)) return undefined;

@@ -150,12 +150,23 @@ export function updateOwner(home: string, owner: Owner): void {
   writePrivate(fileOf(home, owner.fence), JSON.stringify(owner));
 }
 
-/** Proves ownership from the disk, for the store and for every answer. */
+/** Whether that is the owner still, read from disk. A home that was deleted and made anew starts with the first fence again: the process tells. */
+export function isOwner(home: string, { fence, pid, startTime }: Owner): boolean {
+  if (highestFence(home) !== fence) return false;
+  try {
+    const found = JSON.parse(readFileSync(fileOf(home, fence), 'utf8')) as Owner;
+    return found.pid === pid && found.startTime === startTime;
+  } catch {
+    return false;
+  }
+}
+
+/** Proves ownership for the store. */
 export function fenceOf(home: string, owner: Owner): Fence {
   return {
     number: owner.fence,
     check: () => {
-      if (highestFence(home) !== owner.fence) {
+      if (!isOwner(home, owner)) {
         throw new Failure('locked', 'Another hub has taken over; this one is superseded.', { hint: 'Try again.' });
       }
     },

@@ -3,6 +3,10 @@ import { Repositories } from '../git/repository.ts';
 import { projectHandlers } from '../project/index.ts';
 import type { Log } from '../rpc/log.ts';
 import type { Registration } from '../rpc/router.ts';
+import { realDisk } from '../store/disk.ts';
+import { stateHandlers } from '../store/index.ts';
+import { backupBeforeMigration, Keeping } from '../store/keeping.ts';
+import { layoutOf } from '../store/layout.ts';
 import { Store } from '../store/store.ts';
 import type { StateStore } from '../store/types.ts';
 import { fenceOf, type Owner, updateOwner } from './owner.ts';
@@ -25,17 +29,30 @@ interface StateHost {
   failed(error: unknown): void;
 }
 
+const keepAfter = 10_000;
+
 /** Opens the store under this owner's fence. Rejects with the sentence that says why not. */
 export async function openState({ home, owner, log, failed }: StateHost): Promise<State> {
-  const store = await Store.open({ home, fence: fenceOf(home, owner), log, onFailed: failed });
+  const store = await Store.open({
+    home,
+    fence: fenceOf(home, owner),
+    log,
+    onFailed: failed,
+    beforeMigration: backupBeforeMigration(realDisk, layoutOf(home)),
+  });
   await giveIdentity(store, owner.renew === true);
   if (owner.renew === true) updateOwner(home, { ...owner, renew: false });
   const repositories = new Repositories();
+  const keeping = new Keeping(store, log);
+  // A backup copies everything: whoever has just started the hub is answered first.
+  const later = setTimeout(() => keeping.start(), keepAfter);
   return {
-    registrations: [...projectHandlers({ repositories, store })],
+    registrations: [...stateHandlers(keeping), ...projectHandlers({ repositories, store })],
     onAppended: (listener) => void store.onAppended(listener),
     close: async () => {
+      clearTimeout(later);
       repositories.dispose();
+      await keeping.end();
       await store.close();
     },
   };
