@@ -22,6 +22,8 @@ export const scenes: Scene[] = [
       const { x: end = x } = (await line.locator('> span > span').last().boundingBox()) ?? {};
       await code.page.mouse.move(end + width - 40, y + height / 2);
       await code.page.locator('.monaco-hover .hover-contents', { hasText: 'Show Commit' }).first().waitFor();
+      // The language has something to say as well, once it is ready.
+      await code.page.locator('.monaco-hover', { hasText: 'Loading' }).waitFor({ state: 'hidden' });
     },
   },
   {
@@ -30,7 +32,7 @@ export const scenes: Scene[] = [
       await openAt(code, join(folder, 'src/checkout/checkout.ts'), 46);
       await code.command('workbench.action.closeSidebar');
       // The sample's history is long over: with the default nothing in it would be warm.
-      await code.evaluate(async (vscode) => vscode.workspace.getConfiguration().update('hearth.git.blame.heat.days', 760, true));
+      await code.evaluate(async (vscode) => vscode.workspace.getConfiguration().update('hearth.git.blame.heat.days', 730, true));
       await code.command('hearth.git.toggleFileBlame');
       await code.page.waitForFunction(annotated);
     },
