@@ -95,13 +95,16 @@ function checksum(bytes: Buffer, at: number, length: number): number {
   return crc32(bytes.subarray(at + overhead, at + overhead + length), crc32(bytes.subarray(at + 4, at + 8)));
 }
 
-/** The body of the frame that starts here, and where the next one would; undefined when no whole frame does. */
-function frameAt(bytes: Buffer, at: number): { body: unknown; end: number } | undefined {
+/** Where the frame that starts here ends; undefined when no whole frame does. */
+function endOfFrame(bytes: Buffer, at: number): number | undefined {
   if (at + overhead > bytes.length || bytes.compare(magic, 0, 4, at, at + 4) !== 0) return undefined;
   const length = bytes.readUInt32LE(at + 4);
   const end = at + overhead + length;
-  if (end > bytes.length || bytes.readUInt32LE(at + 8) !== checksum(bytes, at, length)) return undefined;
-  return { body: JSON.parse(bytes.toString('utf8', at + overhead, end)), end };
+  return end > bytes.length || bytes.readUInt32LE(at + 8) !== checksum(bytes, at, length) ? undefined : end;
+}
+
+function bodyOf(bytes: Buffer, at: number, end: number): unknown {
+  return JSON.parse(bytes.toString('utf8', at + overhead, end));
 }
 
 /**
@@ -113,8 +116,8 @@ export type Ending = 'whole' | 'torn' | 'flipped' | 'damaged';
 export interface JournalContent {
   /** Undefined when not even the header is readable. */
   readonly header: JournalHeader | undefined;
-  /** Up to the end or the first unreadable byte. */
-  readonly records: readonly JournalRecord[];
+  /** Up to the end or the first unreadable byte; decoded one by one as they are asked for, so that a long journal needs little memory. */
+  readonly records: Iterable<JournalRecord>;
   /** Bytes up to there. */
   readonly length: number;
   readonly ending: Ending;
@@ -125,22 +128,33 @@ export interface JournalContent {
 /** Reads a file; `bytes` is what of it counts. */
 export function decodeJournal(bytes: Buffer): JournalContent {
   const { header, end: start } = decodeHeader(bytes);
-  const records: JournalRecord[] = [];
+  const ends: number[] = [];
   let length = start;
   if (header !== undefined) {
-    for (let next = frameAt(bytes, length); next !== undefined; next = frameAt(bytes, length)) {
-      records.push(unpack(next.body as Packed));
-      length = next.end;
+    for (let end = endOfFrame(bytes, start); end !== undefined; end = endOfFrame(bytes, end)) {
+      ends.push(end);
+      length = end;
     }
   }
-  if (length === bytes.length) return { header, records, length, ending: 'whole', stranded: [] };
-  const stranded: JournalRecord[] = [];
-  for (let at = bytes.indexOf(magic, length + 1); at >= 0; at = bytes.indexOf(magic, at + 1)) {
-    const found = frameAt(bytes, at);
-    if (found !== undefined && typeof (found.body as Packed).position === 'number') stranded.push(unpack(found.body as Packed));
+  const records = {
+    *[Symbol.iterator]() {
+      for (const [index, end] of ends.entries()) yield unpack(bodyOf(bytes, ends[index - 1] ?? start, end) as Packed);
+    },
+  };
+  const stranded = strandedIn(bytes, length);
+  const ending = length === bytes.length ? 'whole' : stranded.length > 0 ? 'damaged' : isWhole(bytes, length) ? 'flipped' : 'torn';
+  return { header, records, length, ending, stranded };
+}
+
+/** Records that start somewhere after what could not be read. */
+function strandedIn(bytes: Buffer, from: number): JournalRecord[] {
+  const found: JournalRecord[] = [];
+  for (let at = bytes.indexOf(magic, from + 1); at >= 0; at = bytes.indexOf(magic, at + 1)) {
+    const end = endOfFrame(bytes, at);
+    const body = end === undefined ? undefined : (bodyOf(bytes, at, end) as Packed);
+    if (typeof body?.position === 'number') found.push(unpack(body));
   }
-  if (stranded.length > 0) return { header, records, length, ending: 'damaged', stranded };
-  return { header, records, length, ending: isWhole(bytes, length) ? 'flipped' : 'torn', stranded };
+  return found;
 }
 
 /** Whether the unreadable end of a file is not an interrupted write: its length is there, or its text is complete. */
@@ -157,10 +171,10 @@ function isWhole(bytes: Buffer, at: number): boolean {
 
 /** The header alone, from the file's first bytes. */
 export function decodeHeader(bytes: Buffer): { header: JournalHeader | undefined; end: number } {
-  const found = frameAt(bytes, 0);
-  const body = found?.body as (JournalHeader & { format?: number }) | undefined;
-  if (found === undefined || body?.format !== 1) return { header: undefined, end: 0 };
-  return { header: { fence: body.fence, part: body.part, base: body.base, previous: body.previous }, end: found.end };
+  const end = endOfFrame(bytes, 0);
+  const body = end === undefined ? undefined : (bodyOf(bytes, 0, end) as JournalHeader & { format?: number });
+  if (end === undefined || body?.format !== 1) return { header: undefined, end: 0 };
+  return { header: { fence: body.fence, part: body.part, base: body.base, previous: body.previous }, end };
 }
 
 function unpack({ position, time, fence, schema, sql = [], changes = [], replace }: Packed): JournalRecord {

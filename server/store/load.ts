@@ -44,6 +44,7 @@ export async function loadState(disk: Disk, layout: Layout, options: LoadOptions
   let bytes = 0;
   const unrecorded: Cut[] = [];
   try {
+    await refuseHeadless(disk, layout, journals, state.position);
     for (const [index, journal] of journals.entries()) {
       const next = journals.slice(index + 1).find(({ header }) => header !== undefined)?.header;
       const passed = next !== undefined && next.base <= state.position;
@@ -53,7 +54,9 @@ export async function loadState(disk: Disk, layout: Layout, options: LoadOptions
       if (content.ending === 'flipped') damage.push({ kind: 'tail', file: journal.name, length: content.length });
       if (content.header !== undefined && content.header.base > state.position) throw gap(journal.name, state.position);
       const before = state.position;
-      const ended = await replay(disk, layout, state, journal.name, [...content.records, ...content.stranded], options);
+      const ended =
+        (await replay(disk, layout, state, journal.name, content.records, options)) ||
+        (await replay(disk, layout, state, journal.name, content.stranded, options));
       records += state.position - before;
       if (state.position > before) bytes += content.length;
       if (ended) break;
@@ -73,6 +76,18 @@ export async function loadState(disk: Disk, layout: Layout, options: LoadOptions
     unrecorded,
     damage,
   };
+}
+
+/**
+ * A journal whose header cannot be read but whose records can: what it said of the lengths of older ones is lost, so records that were
+ * never acknowledged could not be told from others.
+ */
+async function refuseHeadless(disk: Disk, layout: Layout, journals: readonly ListedJournal[], position: number): Promise<void> {
+  for (const journal of journals) {
+    if (journal.header !== undefined) continue;
+    const { stranded } = await readJournal(disk, layout, journal);
+    if (stranded.some((record) => record.position > position)) throw gap(journal.name, position);
+  }
 }
 
 interface State {
@@ -142,7 +157,7 @@ async function replay(
   layout: Layout,
   state: State,
   file: string,
-  records: readonly JournalRecord[],
+  records: Iterable<JournalRecord>,
   { newest, until = Number.POSITIVE_INFINITY }: LoadOptions,
 ): Promise<boolean> {
   let pending = 0;

@@ -9,15 +9,15 @@ type Kind = 'read' | 'change' | 'migration';
 
 /** Differs from run to run, or asks the connection. */
 const unsteady =
-  /\b(random|randomblob|current_time|current_date|current_timestamp|changes|total_changes|last_insert_rowid|sqlite_version|sqlite_source_id)\b|\b(date|time|datetime|julianday|unixepoch|strftime|timediff)\s*\(/;
+  /\b(random|randomblob|changes|total_changes|last_insert_rowid|sqlite_version|sqlite_source_id|date|time|datetime|julianday|unixepoch|strftime|timediff)\s*\(|\bcurrent_(time|date|timestamp)\b/;
 const first: Record<Kind, RegExp> = {
   read: /^(select|with|values|explain|pragma\s+(table_x?info|foreign_key_list|foreign_key_check|index_list|index_info|integrity_check|quick_check|page_count|page_size))\b/,
   change: /^(insert|update|delete|replace|with)\b/,
   migration: /^(insert|update|delete|replace|with|create|alter|drop)\b/,
 };
 const writes = /\b(insert|update|delete)\b|\breplace\s+into\b/;
-/** They would end or leave the transaction, or fail only when it commits, which is after the journal has it. */
-const outside = /\b(begin|commit|rollback|savepoint|release|attach|detach|vacuum|pragma|reindex|analyze)\b|\bdeferr|\btemp(orary)?\b/;
+/** They would undo the batch of others, live outside the file, or fail only when it commits, which is after the journal has it. */
+const outside = /\b(or|conflict)\s+rollback\b|\braise\s*\(\s*rollback\b|\bdeferr|^create\s+temp/;
 
 const allowed: Record<Kind, Set<string>> = { read: new Set(), change: new Set(), migration: new Set() };
 
@@ -28,14 +28,13 @@ export function checkSql(kind: Kind, sql: string): void {
   const refuse = (why: string): never => {
     throw new Failure('internal', `This SQL ${why}: ${sql.trim().slice(0, 200)}`);
   };
-  if (/;\s*\S/.test(words)) refuse('is more than one statement');
+  if (/;\s*\S/.test(words.replace(/^create\s+trigger\b.*\bend\b/s, ''))) refuse('is more than one statement');
   if (!first[kind].test(words)) refuse(kind === 'read' ? 'does not only read' : 'is not allowed in a change');
   if (kind === 'read') {
     if (writes.test(words)) refuse('does not only read');
   } else {
     if (unsteady.test(words)) refuse('would not give the same rows when the journal is replayed; bind such values');
-    const left = kind === 'migration' ? words.replace(/^create\s+trigger\b.*?\bbegin\b/s, '') : words;
-    if (outside.test(left)) refuse('would leave the transaction');
+    if (outside.test(words)) refuse('would leave the transaction');
   }
   if (allowed[kind].size > 2000) allowed[kind].clear();
   allowed[kind].add(sql);

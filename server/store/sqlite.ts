@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { Failure } from '../rpc/failure.ts';
+import { collectGarbage } from './memory.ts';
 import type { Row, Value } from './types.ts';
 
 /** What we use of sql.js 1.16; the package has no types of its own. */
@@ -25,6 +26,8 @@ interface Engine {
 
 /** More than this many different statements are never in use at once; the least recently used is freed. */
 const mostStatements = 400;
+/** Bytes of a database whose copies are worth a garbage collection. */
+const large = 16 * 1024 * 1024;
 
 /**
  * One database in memory. Prepared statements are kept, foreign keys are enforced. Integers beyond 32 bits are bound as doubles by
@@ -90,6 +93,9 @@ export class Sqlite {
 
   /** The whole database as one file image: one copy of it, about 1.2 ms per MB. Not inside a transaction. */
   export(): Uint8Array {
+    const { page_count: pages } = this.get<{ page_count: number }>('pragma page_count') ?? { page_count: 0 };
+    const { page_size: size } = this.get<{ page_size: number }>('pragma page_size') ?? { page_size: 0 };
+    if (pages * size > large) collectGarbage();
     return this.#database.export();
   }
 

@@ -16,6 +16,9 @@ interface Waiting {
 /** What became of a change; told only when it is durable, for also a refusal may rest on what others changed in the same batch. */
 type Outcome = { readonly kind: 'done'; readonly answer: unknown } | { readonly kind: 'thrown'; readonly error: unknown };
 
+/** Of a change that is running: told when even undoing it fails. */
+const pending: Outcome = { kind: 'thrown', error: new Failure('internal', 'The change did not end.') };
+
 export interface WriterOptions {
   readonly sqlite: Sqlite;
   readonly journal: Journal;
@@ -125,11 +128,10 @@ export class Writer {
   /** Nothing runs after this. */
   async end(): Promise<void> {
     const closed = new Failure('io', 'The store is closed.');
-    await this.between(async () => {
-      await this.#options.journal.rotate();
-    }).catch(() => {});
+    await this.between(() => {}).catch(() => {});
     this.#failure ??= closed;
     for (const { reject } of this.#waiting.splice(0)) reject(closed);
+    await this.#options.journal.rotate().catch(() => {});
     this.#sqlite.close();
   }
 
@@ -168,7 +170,7 @@ export class Writer {
   async #batch(): Promise<void> {
     const { journal, fence, clock, onDurable } = this.#options;
     const now = clock();
-    const taken: { waiting: Waiting; outcome: Outcome }[] = [];
+    const taken: { readonly waiting: Waiting; outcome: Outcome }[] = [];
     const changes: (readonly Statement[])[] = [];
     let lastEvent: number | undefined;
     let bytes = 0;
@@ -180,9 +182,10 @@ export class Writer {
         const waiting = this.#waiting.shift();
         if (waiting === undefined) break;
         const change = new Change(this.#sqlite, this.#reader, waiting.author, now);
-        const outcome = this.#run(waiting, change);
-        taken.push({ waiting, outcome });
-        if (outcome.kind === 'thrown') continue;
+        const each = { waiting, outcome: pending };
+        taken.push(each);
+        each.outcome = this.#run(waiting, change);
+        if (each.outcome.kind === 'thrown') continue;
         if (change.statements.length > 0) changes.push(change.statements);
         lastEvent = change.lastEvent ?? lastEvent;
       }
