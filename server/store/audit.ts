@@ -103,7 +103,7 @@ async function verifySegment(chain: Chain, segments: Segments, segment: SegmentR
   try {
     const header = await segments.header(segment);
     chain.expect(segment.first, name);
-    const asIndexed = header.first === segment.first && header.last === segment.last && header.count === segment.count;
+    const asIndexed = header.first === segment.first && header.last === segment.last;
     if (!asIndexed) chain.note(segment.first, `The sealed segment ${name} does not hold the events that the store expects in it.`, name);
     if (header.previousSegment !== (before?.sha256 ?? null)) {
       chain.note(segment.first, `The sealed segment ${name} does not follow ${before?.name ?? 'the beginning of the log'}.`, name);
@@ -113,18 +113,18 @@ async function verifySegment(chain: Chain, segments: Segments, segment: SegmentR
     if (!(error instanceof SegmentDamage)) throw error;
     chain.note(segment.first, error.message, name);
   }
-  const reached = chain.sequence === segment.last && chain.hash === hex(segment.last_hash);
+  const reached = chain.sequence === segment.last && chain.hash === hex(segment.head);
   if (!reached && !chain.problems.some((each) => each.segment === name)) {
     chain.note(segment.last, `The sealed segment ${name} does not end with the event that the store expects.`, name);
   }
   chain.sequence = segment.last;
-  chain.hash = hex(segment.last_hash);
+  chain.hash = hex(segment.head);
 }
 
 /** Checks the rows in memory of one state, for backups: the first row is taken as it is when it follows a segment. */
 export function verifyRows(reader: Reader): Problem[] {
   const before = reader.get<SegmentRow>(`select ${segmentColumns} from segments order by first desc limit 1`);
-  const chain = before === undefined ? new Chain() : new Chain(before.last, hex(before.last_hash));
+  const chain = before === undefined ? new Chain() : new Chain(before.last, hex(before.head));
   for (;;) {
     const rows = reader.all<EventRow>(`select ${eventColumns} from events where sequence > ? order by sequence limit ${page}`, [
       chain.sequence,
@@ -179,7 +179,7 @@ export async function exportEvents(
         unreadable.push({ segment: error.segment, problem: error.message });
       }
       last = segment.last;
-      previous = hex(segment.last_hash);
+      previous = hex(segment.head);
     }
     await flush();
   }

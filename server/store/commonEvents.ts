@@ -38,7 +38,7 @@ async function hashAt(segments: Segments, ask: Ask, sequence: number): Promise<s
   }));
   if (found.row !== undefined) return hex(found.row.hash);
   if (found.segment === undefined) return undefined;
-  if (found.segment.last === sequence) return hex(found.segment.last_hash);
+  if (found.segment.last === sequence) return hex(found.segment.head);
   try {
     for await (const row of segments.rows(found.segment)) if (row.sequence === sequence) return hex(row.hash);
   } catch (error) {

@@ -67,8 +67,8 @@ export class Keeping {
       this.#log('info', 'daily backup', { name });
     });
     await this.#attempt('old events could not be sealed', async () => {
-      for (const { name, count } of await this.segments.seal(this.store, now, this.#ending.signal)) {
-        this.#log('info', 'sealed events', { name, count });
+      for (const { name, first, last } of await this.segments.seal(this.store, now, this.#ending.signal)) {
+        this.#log('info', 'sealed events', { name, events: last - first + 1 });
       }
     });
   }

@@ -27,26 +27,26 @@ export interface SegmentHeader {
   previousHash: string;
 }
 
-/** A row of the table `segments`: the index that says which file to open. `since` and `until` are the smallest and the largest time within. */
+/** A row of the table `segments`: the index that says which file to open. Times are the smallest and the largest within. */
 export type SegmentRow = {
   readonly first: number;
   readonly last: number;
-  readonly count: number;
+  readonly min_time: number;
+  readonly max_time: number;
   /** Of the file in `store/segments`. */
   readonly name: string;
+  readonly size: number;
   /** Of the file, hexadecimal. */
   readonly sha256: string;
-  readonly last_hash: Uint8Array;
-  readonly since: number;
-  readonly until: number;
-  readonly size: number;
+  /** Hash of the last event. */
+  readonly head: Uint8Array;
 };
 
-export const segmentColumns = 'first, last, count, name, sha256, last_hash, since, until, size';
+export const segmentColumns = 'first, last, min_time, max_time, name, size, sha256, head';
 
 /** Whether a search by time has to open it. */
 export function withinTimes(segment: SegmentRow, { since, until }: { since?: number | undefined; until?: number | undefined }): boolean {
-  return (since === undefined || segment.until >= since) && (until === undefined || segment.since < until);
+  return (since === undefined || segment.max_time >= since) && (until === undefined || segment.min_time < until);
 }
 
 const compress = promisify(gzip);
@@ -55,7 +55,7 @@ const compress = promisify(gzip);
 export async function encodeSegment(
   rows: readonly EventRow[],
   before: SegmentRow | undefined,
-  previousHash = before === undefined ? genesis : hex(before.last_hash),
+  previousHash = before === undefined ? genesis : hex(before.head),
 ): Promise<{ row: SegmentRow; bytes: Buffer }> {
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) throw new Error('a segment holds at least one event');
@@ -75,13 +75,12 @@ export async function encodeSegment(
   const row = {
     first: first.sequence,
     last: last.sequence,
-    count: rows.length,
+    min_time: Math.min(...times),
+    max_time: Math.max(...times),
     name: `${first.sequence}-${last.sequence}-${sha256.slice(0, 8)}.jsonl.gz`,
-    sha256,
-    last_hash: last.hash,
-    since: Math.min(...times),
-    until: Math.max(...times),
     size: bytes.length,
+    sha256,
+    head: last.hash,
   };
   return { row, bytes };
 }

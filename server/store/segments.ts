@@ -93,8 +93,9 @@ export class Segments {
    */
   async seal(store: StateStore, now: number, signal?: AbortSignal): Promise<SegmentRow[]> {
     const sealed: SegmentRow[] = [];
+    const end = await store.read((reader) => endOfOld(reader, now));
     while (signal?.aborted !== true) {
-      const { rows, before } = await oldest(store, now, sealed.length > 0);
+      const { rows, before } = await oldest(store, end);
       if (rows.length === 0) break;
       const { row, bytes } = await encodeSegment(rows, before);
       await this.put(row.name, bytes);
@@ -105,26 +106,25 @@ export class Segments {
   }
 }
 
-/** The oldest events that can be sealed: all but the newest one, up to the first that is too young. */
-async function oldest(store: StateStore, now: number, going: boolean): Promise<{ rows: EventRow[]; before: SegmentRow | undefined }> {
-  const { to, before } = await store.read((reader) => {
-    const oldestTime = reader.get<{ time: number }>('select time from events order by sequence limit 1')?.time ?? now;
-    const last = reader.get<{ last: number | null }>('select max(sequence) as last from events')?.last ?? 0;
-    const young = reader.get<{ first: number | null }>('select min(sequence) as first from events where time >= ?', [
-      now - sealedAfter,
-    ])?.first;
-    return {
-      to: going || oldestTime < now - sealedAfter - slack ? Math.min(young ?? last, last) : 0,
-      before: reader.get<SegmentRow>(`select ${segmentColumns} from segments order by first desc limit 1`),
-    };
-  });
+/** The first sequence that stays: the newest one, or the first that is too young; 0 when it is not time yet. */
+function endOfOld(reader: Reader, now: number): number {
+  const oldestTime = reader.get<{ time: number }>('select time from events order by sequence limit 1')?.time ?? now;
+  if (oldestTime >= now - sealedAfter - slack) return 0;
+  const last = reader.get<{ last: number | null }>('select max(sequence) as last from events')?.last ?? 0;
+  const young = 'select min(sequence) as first from events where time >= ?';
+  return Math.min(reader.get<{ first: number | null }>(young, [now - sealedAfter])?.first ?? last, last);
+}
+
+/** The next events to seal, as many as a segment takes. */
+async function oldest(store: StateStore, end: number): Promise<{ rows: EventRow[]; before: SegmentRow | undefined }> {
+  const before = await store.read((reader) => reader.get<SegmentRow>(`select ${segmentColumns} from segments order by first desc limit 1`));
   const rows: EventRow[] = [];
   let bytes = 0;
-  for (let at = 0; at < to; ) {
+  for (let at = 0; at < end; ) {
     const some = await store.read((reader) =>
       reader.all<EventRow>(`select ${eventColumns} from events where sequence > ? and sequence < ? order by sequence limit ${page}`, [
         at,
-        to,
+        end,
       ]),
     );
     for (const row of some) {
@@ -132,7 +132,7 @@ async function oldest(store: StateStore, now: number, going: boolean): Promise<{
       if (rows.length === most.rows || (bytes > most.bytes && rows.length > 0)) return { rows, before };
       rows.push(row);
     }
-    at = some.length < page ? to : (some.at(-1)?.sequence ?? to);
+    at = some.length < page ? end : (some.at(-1)?.sequence ?? end);
   }
   return { rows, before };
 }
@@ -142,11 +142,11 @@ function replaceRows(transaction: Parameters<Parameters<StateStore['write']>[1]>
   const range = [segment.first, segment.last];
   const present = transaction.get<{ count: number }>('select count(*) as count from events where sequence between ? and ?', range);
   const last = transaction.get<{ hash: Uint8Array }>('select hash from events where sequence = ?', [segment.last]);
-  if (present?.count !== count || last === undefined || Buffer.compare(last.hash, segment.last_hash) !== 0) return false;
+  if (present?.count !== count || last === undefined || Buffer.compare(last.hash, segment.head) !== 0) return false;
   transaction.run('delete from events where sequence between ? and ?', range);
-  const { first, last: end, name, sha256, last_hash, since, until, size } = segment;
-  const values = [first, end, count, name, sha256, last_hash, since, until, size];
-  transaction.run(`insert into segments (${segmentColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`, values);
+  const { first, last: end, min_time, max_time, name, size, sha256, head } = segment;
+  const values = [first, end, min_time, max_time, name, size, sha256, head];
+  transaction.run(`insert into segments (${segmentColumns}) values (?, ?, ?, ?, ?, ?, ?, ?)`, values);
   transaction.event({ entity: 'segment', entityId: name, kind: 'sealed', payload: { first, last: end, count, sha256 } });
   return true;
 }
