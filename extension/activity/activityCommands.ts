@@ -1,10 +1,11 @@
-import { commands, env, l10n, window } from 'vscode';
+import { commands, env, l10n, ThemeIcon, window } from 'vscode';
 import { type Event, note, verify } from '../../server/protocol/events.ts';
 import { status } from '../../server/protocol/hub.ts';
 import type { ResultOf } from '../../server/protocol/message.ts';
 import { ensure, find, list as listProjects, type Project } from '../../server/protocol/project.ts';
 import type { CommandTable, Shell } from '../shell.ts';
 import { RequestFailure } from '../ui/failure.ts';
+import { withoutIcons } from '../ui/iconText.ts';
 import { exportActivity } from './activityExport.ts';
 import { type ActivityFilter, pickFilter } from './activityFilter.ts';
 import type { ActivityView } from './activityView.ts';
@@ -128,7 +129,12 @@ async function projectsByPlace(shell: Shell): Promise<{ here: Project[]; others:
 async function pickEvent(events: readonly Event[]): Promise<Event | undefined> {
   const items = events.map((event) => {
     const { icon, label } = wordsOf(event);
-    return { label: `$(${icon}) ${label}`, description: `${eventAge(event.time)} · ${actorName(event.actor)}`, event };
+    return {
+      label: withoutIcons(label),
+      iconPath: new ThemeIcon(icon),
+      description: `${eventAge(event.time)} · ${actorName(event.actor)}`,
+      event,
+    };
   });
   return (await window.showQuickPick(items, { placeHolder: l10n.t('Copy which event?'), matchOnDescription: true }))?.event;
 }

@@ -3,6 +3,7 @@ import type { list as listEvents } from '../../server/protocol/events.ts';
 import type { InputOf } from '../../server/protocol/message.ts';
 import type { Project } from '../../server/protocol/project.ts';
 import { oneLine } from '../git/repositoryNodesText.ts';
+import { withoutIcons } from '../ui/iconText.ts';
 import { momentOf } from './eventDays.ts';
 import { kindName, knownKindNames } from './eventWords.ts';
 
@@ -80,7 +81,7 @@ export async function pickFilter(filter: ActivityFilter, choices: () => Promise<
     },
     {
       label: `$(search) ${l10n.t('Text')}`,
-      description: text ?? any,
+      description: text === undefined ? any : withoutIcons(oneLine(text)),
       value: async () => {
         const typed = await window.showInputBox({ prompt: l10n.t('Show what contains this text (empty: everything)'), value: text ?? '' });
         return typed === undefined
@@ -113,7 +114,7 @@ function pickProject({ here, others }: Choices): Thenable<Choice<Project | undef
     [
       { label: l10n.t('All projects'), value: undefined },
       ...here.map((project) => item(project, l10n.t('this window'))),
-      ...others.map((project) => item(project, project.remote ?? '')),
+      ...others.map((project) => item(project, withoutIcons(project.remote ?? ''))),
     ],
     { placeHolder: l10n.t('Activity of which project?') },
   );

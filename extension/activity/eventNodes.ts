@@ -19,6 +19,7 @@ export class DayNode extends TreeNode {
     const { day, events } = this.#day;
     const item = new TreeItem(dayName(day), TreeItemCollapsibleState.Expanded);
     item.description = String(events.length);
+    item.iconPath = new ThemeIcon('calendar');
     item.contextValue = 'day';
     return item;
   }

@@ -64,7 +64,7 @@ let kinds: Readonly<Record<string, Words>> | undefined;
 
 function knownKinds(): Readonly<Record<string, Words>> {
   kinds ??= {
-    'note added': { icon: 'note', name: l10n.t('Notes'), sentence: (payload) => text(payload['text']) },
+    'note noted': { icon: 'note', name: l10n.t('Notes'), sentence: (payload) => text(payload['text']) },
     'project created': {
       icon: 'repo',
       name: l10n.t('Projects created'),
