@@ -19,6 +19,8 @@ export interface Advance {
   readonly commit: string;
   /** A finished blame of the same path with the same options and history. */
   readonly kept: KeptBlame;
+  /** Finished blames of the same path further back. */
+  readonly knots: readonly KeptBlame[];
   readonly options: BlameOptions;
   readonly history: BlameHistory;
   readonly table: BlameTable;
@@ -93,6 +95,8 @@ function addOpen(open: Map<number, number[]>, originalLine: number, line: number
 
 /** Steps back in history that look for a known answer; each is short, and few lines are left after the first ones. */
 const mostSteps = 6;
+/** Places that lines are followed from one by one; from more of them they are followed together, from where they stand now. */
+const mostPlaces = 2;
 
 /**
  * Finds answers for lines that stopped outside of the kept commit: where they stand now, the kept blame's lines may pass too; where they do
@@ -115,17 +119,44 @@ async function resolveStopped(repository: Repository, advance: Advance, groups: 
     // Only as far as the kept lines went in this step: any other stop would end the way before it gets there.
     const stops = [...here].filter((commit) => commit !== group.commit);
     if (group.open.size === 0) continue;
-    if (stops.length === 0) left.push(group);
+    // Lines that are gone from the kept file are known at a knot, if there is one.
+    if (stops.length === 0 || advance.knots.length > 0) left.push(group);
     else waiting = joined([...waiting, ...(await blameFrom(repository, advance, group, stops))]);
     for (const each of waiting) takeKnown(advance, each, met);
     waiting = waiting.filter(({ open }) => open.size > 0);
     advance.changed();
   }
-  const lines = left.flatMap(({ open }) => [...open.values()].flat());
+  const lines = (await throughKnots(repository, advance, left)).flatMap(({ open }) => [...open.values()].flat());
   if (lines.length === 0) return;
   const ranges = rangesOf(lines);
   const call = { ...common(advance), path: advance.path, commit: advance.commit, ...(ranges.length > mostRanges ? {} : { ranges }) };
   await runBlame(repository, call, (entry) => advance.table.addEntry(entry), advance.changed);
+}
+
+/** Follows lines as far as a knot, whose blame knows them; answers those that went another way. */
+async function throughKnots(repository: Repository, advance: Advance, left: readonly Open[]): Promise<Open[]> {
+  const { knots, table, path } = advance;
+  let from = joined(left);
+  if (knots.length === 0 || from.length === 0) return from;
+  if (from.length > mostPlaces) {
+    const lines = from.flatMap(({ open }) => [...open.values()].flat());
+    from = [
+      { commit: advance.commit, path: Buffer.from(path, 'utf8').toString('latin1'), open: new Map(lines.map((line) => [line, [line]])) },
+    ];
+  }
+  const others: Open[] = [];
+  for (const group of from) {
+    // `X ^X` would be no revision at all for git, which then blames the work tree.
+    const stops = knots.map(({ commit }) => commit).filter((commit) => commit !== group.commit);
+    const arrived = stops.length === knots.length ? await blameFrom(repository, advance, group, stops) : [group];
+    for (const stopped of arrived) {
+      const knot = utf8(stopped.path) === path ? knots.find(({ commit }) => commit === stopped.commit) : undefined;
+      if (knot === undefined) others.push(stopped);
+      else for (const [at, lines] of stopped.open) for (const line of lines) table.copy(knot.table, at, 1, line);
+    }
+  }
+  advance.changed();
+  return others;
 }
 
 /** Lines whose answer is known where they stand leave the group. */

@@ -3,6 +3,7 @@ import type { Log } from '../rpc/log.ts';
 import { advanceBlame, canAdvance } from './blameAdvance.ts';
 import { type BlameOptions, runBlame } from './blameCommand.ts';
 import type { BlameHistory } from './blameHistory.ts';
+import { blameThroughKnot, type KnotLimits, keptKnots, knotLimits } from './blameKnot.ts';
 import { type BlameWork, LiveBlame } from './blameLive.ts';
 import type { BlameSlot, BlameStore, KeptBlame } from './blameStore.ts';
 import type { Repository } from './repository.ts';
@@ -19,11 +20,13 @@ export interface CommittedTarget {
 export class CommittedBlames {
   readonly #store: BlameStore;
   readonly #log: Log;
+  readonly #limits: KnotLimits;
   readonly #live = new Map<string, { root: string; live: LiveBlame }>();
 
-  constructor(store: BlameStore, log: Log) {
+  constructor(store: BlameStore, log: Log, limits = knotLimits) {
     this.#store = store;
     this.#log = log;
+    this.#limits = limits;
   }
 
   /** The finished blame, when one is kept or has just been made. No git process. */
@@ -56,7 +59,7 @@ export class CommittedBlames {
   async #make(repository: Repository, target: CommittedTarget, slot: BlameSlot, work: BlameWork): Promise<void> {
     const { path, commit, options, history } = target;
     const { table, signal, changed } = work;
-    const done = await this.#advance(repository, target, slot, work);
+    const done = await this.#shortcut(repository, target, slot, work);
     if (!done) {
       const call = { path, commit, options, ignore: history.ignore, signal };
       await runBlame(repository, call, (entry) => table.addEntry(entry), changed);
@@ -65,16 +68,20 @@ export class CommittedBlames {
     this.#store.keep(slot, commit, table);
   }
 
-  async #advance(repository: Repository, target: CommittedTarget, slot: BlameSlot, work: BlameWork): Promise<boolean> {
+  /** From what is kept, or with more to keep. What is right of it stays in the table also when it comes to nothing. */
+  async #shortcut(repository: Repository, target: CommittedTarget, slot: BlameSlot, work: BlameWork): Promise<boolean> {
     if (!canAdvance(target.options)) return false;
     const kept = await this.#nearest(slot, target.commit);
-    if (kept === undefined) return false;
     try {
-      return await advanceBlame(repository, { ...target, kept, ...work });
+      if (kept !== undefined) {
+        const knots = await keptKnots(this.#store, slot);
+        if (await advanceBlame(repository, { ...target, kept, knots, ...work })) return true;
+      }
+      return await blameThroughKnot(repository, this.#store, { ...target, slot, limits: this.#limits }, work);
     } catch (error) {
       throwIfCancelled(work.signal);
       // The other commit may be gone from the repository; the whole blame will tell if something is really wrong.
-      this.#log('debug', 'kept blame not used', { path: target.path, from: kept.commit, error: String(error) });
+      this.#log('debug', 'kept blame not used', { path: target.path, from: kept?.commit, error: String(error) });
       return false;
     }
   }

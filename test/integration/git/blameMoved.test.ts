@@ -6,6 +6,7 @@ import { blame } from '../../../server/protocol/git.ts';
 import { info } from '../../../server/protocol/session.ts';
 import { gitBlame, ourBlame } from '../../support/blame.ts';
 import { Random } from '../../support/repositories/random.ts';
+import { randomHistory } from '../../support/repositories/randomHistory.ts';
 import { createRepository, hermeticEnvironment, type Repository } from '../../support/repositories/repository.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
@@ -48,79 +49,10 @@ function keptFiles(): string[] {
     : [];
 }
 
-/** A history of 30 to 40 commits with branches, merges (also evil and octopus-free conflicts), reverts, renames and duplicated lines. */
-function randomHistory(seed: number): { repository: Repository; commits: { id: string; paths: string[] }[] } {
-  const random = new Random(seed);
-  const repository = fresh();
-  const words = ['', '}', '{', 'return;', 'alpha', 'beta', 'gamma', 'delta', 'if (x)', 'else'];
-  const line = () => (random.chance(0.5) ? (words[random.below(words.length)] as string) : `line ${random.below(1000)}`);
-  let text = Array.from({ length: 25 }, line);
-  const commits: { id: string; paths: string[] }[] = [];
-  let path = 'file.txt';
-  const read = () => (existsSync(repository.path(path)) ? readFileSync(repository.path(path), 'utf8').replace(/\n$/, '').split('\n') : []);
-  const save = (message: string) => {
-    repository.write(path, `${text.join('\n')}\n`);
-    const id = repository.commit(message, { author: { name: `Person ${random.below(4)}`, email: 'p@example.test' } });
-    commits.push({ id, paths: [path] });
-  };
-  const edit = () => {
-    for (let count = random.between(1, 3); count > 0; count--) {
-      const at = random.below(text.length + 1);
-      const added = Array.from({ length: random.below(4) }, line);
-      text.splice(at, random.below(3), ...added);
-    }
-    if (text.length < 5) text.push(line(), line(), line(), line(), line());
-  };
-  save('Root');
-  for (let step = 0; step < 30; step++) {
-    const roll = random.below(10);
-    if (roll < 5) {
-      edit();
-      save(`Edit ${step}`);
-    } else if (roll === 5 && commits.length > 2) {
-      const outcome = repository.tryGit(['revert', '--no-edit', `HEAD~${random.below(2)}`]);
-      if (outcome.status !== 0) repository.tryGit(['revert', '--abort']);
-      text = read();
-      commits.push({ id: repository.head(), paths: [path] });
-    } else if (roll === 6) {
-      const next = path === 'file.txt' ? 'renamed.txt' : 'file.txt';
-      repository.git('mv', path, next);
-      path = next;
-      if (random.chance(0.5)) edit();
-      save(`Rename ${step}`);
-    } else if (commits.length > 1) {
-      // A side branch from some commits ago, merged one way or the other.
-      const main = repository.head();
-      const back = random.between(1, Math.min(4, Number(repository.git('rev-list', '--count', '--first-parent', 'HEAD')) - 1) || 1);
-      if (repository.tryGit(['rev-parse', '--verify', '-q', `HEAD~${back}`]).status !== 0) continue;
-      repository.git('switch', '-q', '--detach', `HEAD~${back}`);
-      const before = path;
-      path = existsSync(repository.path('file.txt')) ? 'file.txt' : 'renamed.txt';
-      text = read();
-      for (let count = random.between(1, 2); count > 0; count--) {
-        edit();
-        save(`Side ${step}`);
-      }
-      const side = repository.head();
-      const ontoSide = random.chance(0.4);
-      repository.git('switch', '-q', '--detach', ontoSide ? side : main);
-      repository.tryGit(['merge', '--no-commit', '-X', random.chance(0.5) ? 'ours' : 'theirs', ontoSide ? main : side]);
-      path = existsSync(repository.path(before)) ? before : before === 'file.txt' ? 'renamed.txt' : 'file.txt';
-      text = read().filter((each) => !/^(<{7}|={7}|>{7})/.test(each));
-      if (random.chance(0.3)) edit(); // evil
-      if (text.length === 0) text = ['empty'];
-      repository.remove(path === 'file.txt' ? 'renamed.txt' : 'file.txt');
-      save(`Merge ${step}`);
-      repository.git('branch', '-f', 'main', 'HEAD');
-      repository.git('switch', '-q', 'main');
-    }
-  }
-  return { repository, commits };
-}
-
 describe('a kept blame carried to another commit equals a fresh one', () => {
   it.each([1, 2, 3, 4, 5, 6])('over random histories with merges, reverts and renames (seed %i)', async (seed) => {
-    const { repository, commits } = randomHistory(seed);
+    const repository = fresh();
+    const commits = randomHistory(repository, seed);
     const random = new Random(seed + 1000);
     const { root } = repository;
     for (let pair = 0; pair < 12; pair++) {
@@ -138,7 +70,8 @@ describe('a kept blame carried to another commit equals a fresh one', () => {
   });
 
   it.each([11, 12])('with revisions to look through (seed %i)', async (seed) => {
-    const { repository, commits } = randomHistory(seed);
+    const repository = fresh();
+    const commits = randomHistory(repository, seed);
     const random = new Random(seed);
     const ignored = commits.filter(() => random.chance(0.2)).map(({ id }) => id);
     repository.write('.git-blame-ignore-revs', `${ignored.join('\n')}\n`);
