@@ -16,6 +16,10 @@ export class RepositoryTracker extends Registered {
   readonly #server: ServerConnection;
   readonly #known = new Map<string, RepositoryFacts>();
   readonly #located = new Map<string, Promise<Located | RequestFailure>>();
+  /** Paths among the located ones that belong to no repository, as far as was known when they were asked for. */
+  readonly #outside = new Set<string>();
+  /** Counts the occasions at which a repository may have come to be. */
+  #looked = 0;
   readonly #changed = this.register(new EventEmitter<void>());
   readonly #moved = this.register(new EventEmitter<{ repository: string; what: readonly string[] }>());
   #problem: RequestFailure | undefined;
@@ -73,7 +77,7 @@ export class RepositoryTracker extends Registered {
     return located?.repository ?? this.all[0];
   }
 
-  /** Where a file belongs; undefined outside any repository. Asked once per file until something is found or lost. */
+  /** Where a file belongs; undefined outside any repository. Asked once per file until a repository may have come or gone. */
   async locate(uri: Uri): Promise<Located | undefined> {
     if (uri.scheme !== 'file') return undefined;
     const found = await this.#ask(uri.fsPath);
@@ -121,8 +125,11 @@ export class RepositoryTracker extends Registered {
     for (const each of facts) if (!this.#known.has(each.root)) this.#known.set(each.root, each);
   }
 
-  /** Asks again when a folder that had no repository has a `.git` now. */
+  /** Asks again when a folder that had no repository has a `.git` now; files outside any repository are asked for again when they are next seen. */
   async #lookAgain(): Promise<void> {
+    this.#looked++;
+    for (const path of this.#outside) this.#located.delete(path);
+    this.#outside.clear();
     for (const folder of this.#bare) {
       const type = await workspace.fs.stat(Uri.joinPath(folder, '.git')).then(
         (stat) => stat.type,
@@ -135,6 +142,7 @@ export class RepositoryTracker extends Registered {
   #ask(path: string): Promise<Located | RequestFailure> {
     let asked = this.#located.get(path);
     if (asked === undefined) {
+      const looked = this.#looked;
       asked = this.#server.send(discover, { path }).then(
         (located) => {
           if (!this.#known.has(located.repository.root)) {
@@ -145,8 +153,10 @@ export class RepositoryTracker extends Registered {
           return located;
         },
         (error) => {
-          this.#located.delete(path);
-          return asRequestFailure(error);
+          const failure = asRequestFailure(error);
+          if (failure.reason === 'not-found' && this.#looked === looked) this.#outside.add(path);
+          else this.#located.delete(path);
+          return failure;
         },
       );
       this.#located.set(path, asked);
