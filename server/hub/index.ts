@@ -2,6 +2,7 @@ import path from 'node:path';
 import { claim, status, stop } from '../protocol/hub.ts';
 import type { Log } from '../rpc/log.ts';
 import { handle, type Registration } from '../rpc/router.ts';
+import { offlineStoreHandlers } from '../store/offline.ts';
 import { version } from '../version.ts';
 
 export { forwarded, type HubLink, lazyLink } from './link.ts';
@@ -13,6 +14,7 @@ export function hubHandlers(home: string): Registration[] {
     handle(status, async () => (await inspect()).hubStatus(home)),
     handle(stop, async (_params, { signal }) => (await inspect()).stopHub(home, signal)),
     handle(claim, async (params) => (await inspect()).claimHome(home, params)),
+    ...offlineStoreHandlers(home, async (work) => (await inspect()).whileOwning(home, work)),
   ];
 }
 

@@ -2,11 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { claim, status, stop } from '../protocol/hub.ts';
 import type { ParamsOf, ResultOf } from '../protocol/message.ts';
 import { Failure, throwIfCancelled } from '../rpc/failure.ts';
+import type { Fence } from '../store/types.ts';
 import { hubFileOf } from './connect.ts';
 import { isRunning } from './identity.ts';
 import { type Client, dial, type Line } from './line.ts';
-import { claimFence, type Owner, readOwner, standingOf } from './owner.ts';
+import { claimFence, fenceOf, isOwner, type Owner, readOwner, standingOf, updateOwner } from './owner.ts';
 import { prepareHome } from './prepareHome.ts';
+import { takeOwnership } from './take.ts';
 
 /** What can be said and done about a hub from outside, without starting one. */
 
@@ -59,6 +61,23 @@ export function claimHome(home: string, { identity }: ParamsOf<typeof claim>): R
   const owner = claimFence(home, before, { released: true, renew: identity === 'copy' });
   if (owner === undefined) throw new Failure('conflict', `${home} was claimed by another process at this moment.`, { hint: 'Try again.' });
   return { fence: owner.fence };
+}
+
+/** Owns the home while `work` runs, in place of a hub; `locked` when one runs. */
+export async function whileOwning<T>(home: string, work: (fence: Fence) => Promise<T>): Promise<T> {
+  prepareHome(home);
+  const taken = await takeOwnership(home);
+  if (taken.kind === 'another') {
+    throw new Failure('locked', `A hub (process ${taken.facts.pid}) uses ${home}, so its store is open.`, {
+      hint: 'There is nothing to recover; `hearth hub stop` ends it.',
+    });
+  }
+  const { owner } = taken;
+  try {
+    return await work(fenceOf(home, owner));
+  } finally {
+    if (isOwner(home, owner)) updateOwner(home, { ...owner, released: true });
+  }
 }
 
 /** A line to the owner; a hub that has just started gets a moment to listen. */

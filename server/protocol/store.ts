@@ -50,6 +50,23 @@ export const migrate = request({
   }),
 });
 
+export const diagnose = request({
+  method: 'store/diagnose',
+  purpose: 'Say whether the store can be opened, and what `store/recover` would keep and leave out. Writes nothing.',
+  params: z.strictObject({}),
+  result: z.object({
+    /** `damaged`: it is not opened before `store/recover`. */
+    state: z.enum(['whole', 'damaged']),
+    /** Why it is not opened, in one sentence. */
+    problem: z.optional(z.string()),
+    /** The last change that can be read in order, and how many after it cannot. */
+    position: z.int(),
+    lost: z.int(),
+    /** Files that would be put aside. */
+    damaged: z.array(z.string()),
+  }),
+});
+
 export const recover = request({
   method: 'store/recover',
   purpose: 'Open a store whose journal is damaged in the middle with what is readable; the damaged file is kept in quarantine.',

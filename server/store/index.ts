@@ -11,6 +11,7 @@ import type { EventRow } from './eventChain.ts';
 import { eventColumns } from './eventChain.ts';
 import { eventOf } from './eventFilter.ts';
 import { listEvents } from './eventList.ts';
+import { storeInfo } from './info.ts';
 import type { Keeping } from './keeping.ts';
 import type { Author } from './types.ts';
 
@@ -32,6 +33,7 @@ export function stateHandlers({ store, segments, backups, restores, migrations }
     handle(events.verify, (_, context) => verifyLog(store, segments, context)),
     handle(events.exportLog, (filter, context) => exportEvents(store, segments, filter, context)),
 
+    handle(protocol.info, () => storeInfo(store)),
     handle(protocol.backups, async () => {
       const from = await store.firstMoment();
       return { backups: await backups.list(), ...(from === undefined ? {} : { span: { from, to: Date.now() } }) };

@@ -1,9 +1,8 @@
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { Failure } from '../rpc/failure.ts';
 import type { Disk } from './disk.ts';
-import { type Cut, decodeHeader, decodeJournal, type JournalContent, type JournalHeader, type JournalRecord } from './journalFormat.ts';
+import { type Cut, decodeHeader, decodeJournal, type JournalContent, type JournalHeader } from './journalFormat.ts';
 import { type JournalName, journalNames, type Layout, snapshotNames } from './layout.ts';
+import { gap, refuseNewer, replay, type State } from './replay.ts';
 import { readSnapshot } from './snapshot.ts';
 import { Sqlite } from './sqlite.ts';
 
@@ -90,14 +89,8 @@ async function refuseHeadless(disk: Disk, layout: Layout, journals: readonly Lis
   }
 }
 
-interface State {
-  sqlite: Sqlite;
-  position: number;
-  schema: number;
-  readonly snapshot: Loaded['snapshot'];
-}
-
-async function startingPoint(disk: Disk, layout: Layout, options: LoadOptions, damage: Damage[]): Promise<State> {
+/** The newest snapshot that is as it was written, or nothing. */
+export async function startingPoint(disk: Disk, layout: Layout, options: LoadOptions, damage: Damage[]): Promise<State> {
   for (const { name } of snapshotNames(await disk.list(layout.snapshots))) {
     const found = await readSnapshot(disk, path.join(layout.snapshots, name));
     if (found === undefined) {
@@ -112,15 +105,7 @@ async function startingPoint(disk: Disk, layout: Layout, options: LoadOptions, d
   return { sqlite: await Sqlite.open(), position: 0, schema: 0, snapshot: undefined };
 }
 
-/** A newer Hearth wrote this: nothing of it is touched. */
-function refuseNewer(schema: number, newest: number): void {
-  if (schema <= newest) return;
-  throw new Failure('precondition', `This state was written by a newer Hearth (schema ${schema}, this one knows ${newest}).`, {
-    hint: 'Update Hearth; nothing was changed.',
-  });
-}
-
-interface ListedJournal extends JournalName {
+export interface ListedJournal extends JournalName {
   readonly header: JournalHeader | undefined;
   /** How much of it counts, as a later journal wrote down. */
   readonly cut: number | undefined;
@@ -136,8 +121,15 @@ export async function listJournals(disk: Disk, layout: Layout): Promise<ListedJo
     headers.push(decodeHeader(await disk.read(path.join(layout.journal, name), { start: 0, length: headerBytes })).header);
   }
   const cuts = new Map<string, number>();
-  for (const header of headers) {
-    for (const { file, length } of header?.previous ?? []) if (!cuts.has(file)) cuts.set(file, length);
+  let newest: number | undefined;
+  for (const [index, { name, fence }] of [...names.entries()].reverse()) {
+    // An owner names every journal that it found. One it did not find was made by somebody who had lost the home before: never acknowledged.
+    if (newest !== undefined && fence < newest && !cuts.has(name)) cuts.set(name, 0);
+    if (cuts.get(name) === 0) headers[index] = undefined;
+    const header = headers[index];
+    if (header === undefined) continue;
+    newest ??= fence;
+    for (const { file, length } of header.previous) if (!cuts.has(file)) cuts.set(file, length);
   }
   return names.map((name, index) => ({ ...name, header: headers[index], cut: cuts.get(name.name) }));
 }
@@ -146,64 +138,4 @@ export async function listJournals(disk: Disk, layout: Layout): Promise<ListedJo
 export async function readJournal(disk: Disk, layout: Layout, { name, cut }: Pick<ListedJournal, 'name' | 'cut'>): Promise<JournalContent> {
   const bytes = await disk.read(path.join(layout.journal, name));
   return decodeJournal(cut === undefined ? bytes : bytes.subarray(0, cut));
-}
-
-/** Records per transaction, after which the event loop turns. */
-const perTransaction = 500;
-
-/** Applies what comes after the state's position. Answers true when the moment that was asked for is reached. */
-async function replay(
-  disk: Disk,
-  layout: Layout,
-  state: State,
-  file: string,
-  records: Iterable<JournalRecord>,
-  { newest, until = Number.POSITIVE_INFINITY }: LoadOptions,
-): Promise<boolean> {
-  let pending = 0;
-  const flush = () => {
-    if (pending > 0) state.sqlite.run('commit');
-    pending = 0;
-  };
-  for (const record of records) {
-    if (record.position <= state.position) continue;
-    if (record.position !== state.position + 1) throw gap(file, state.position);
-    refuseNewer(record.schema, newest);
-    if (record.time > until) {
-      flush();
-      return true;
-    }
-    if ('replace' in record) {
-      flush();
-      const found = await readSnapshot(disk, path.join(layout.snapshots, record.replace.name)).catch(() => undefined);
-      if (found?.sha256 !== record.replace.sha256) throw gap(record.replace.name, state.position);
-      state.sqlite.close();
-      state.sqlite = await Sqlite.open(found.image);
-    } else {
-      if (pending === 0) state.sqlite.run('begin');
-      try {
-        for (const statements of record.changes) for (const [sql, params] of statements) state.sqlite.run(sql, params);
-      } catch (error) {
-        throw new Failure('io', `The record ${record.position} of the journal ${file} cannot be replayed: ${(error as Error).message}.`, {
-          hint: recoverHint,
-          cause: error,
-        });
-      }
-      if (++pending === perTransaction) {
-        flush();
-        await setImmediate();
-      }
-    }
-    if (record.schema !== state.schema) state.sqlite.forgetStatements();
-    state.position = record.position;
-    state.schema = record.schema;
-  }
-  flush();
-  return false;
-}
-
-const recoverHint = '`hearth store recover` shows what can be read and goes on with it; nothing was changed.';
-
-function gap(file: string, position: number): Failure {
-  return new Failure('io', `The store is damaged: after change ${position}, ${file} cannot be read in order.`, { hint: recoverHint });
 }

@@ -9,14 +9,14 @@ import type { Writer } from './writer.ts';
 export interface Trial {
   readonly from: number;
   readonly to: number;
-  readonly steps: readonly { version: number; name: string; statements: number }[];
+  readonly steps: { version: number; name: string; statements: number }[];
   /** `ok`, or what SQLite found. */
   readonly integrity: string;
   /** Rows that refer to nothing. */
   readonly foreignKeys: number;
-  readonly tables: readonly { name: string; before?: number; after?: number }[];
+  readonly tables: { name: string; before?: number; after?: number }[];
   /** `+`/`-` lines of the schema. */
-  readonly schemaDifference: readonly string[];
+  readonly schemaDifference: string[];
 }
 
 /** Tries the migrations on a copy; the copy is thrown away. Rejects when one of them throws. */

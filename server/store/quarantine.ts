@@ -3,16 +3,9 @@ import { type Disk, writeWhole } from './disk.ts';
 import type { Layout } from './layout.ts';
 import type { Damage } from './load.ts';
 
-/** Puts a damaged file aside: never deleted, never read again. Answers its name in `store/quarantine`. */
+/** Keeps what is damaged: never deleted, never read again. Answers its name in `store/quarantine`. */
 export async function keepDamaged(disk: Disk, layout: Layout, damage: Damage): Promise<string> {
-  await disk.makeFolder(layout.quarantine);
-  if (damage.kind === 'snapshot') {
-    const name = await freeName(disk, layout, damage.file);
-    await disk.rename(path.join(layout.snapshots, damage.file), path.join(layout.quarantine, name));
-    await disk.syncFolder(layout.quarantine);
-    await disk.syncFolder(layout.snapshots);
-    return name;
-  }
+  if (damage.kind === 'snapshot') return putAside(disk, layout.snapshots, layout.quarantine, damage.file);
   // The journal itself stays: whoever writes the next one records how much of it counts.
   const name = `${damage.file}.from-${damage.length}`;
   if ((await disk.size(path.join(layout.quarantine, name))) !== undefined) return name;
@@ -21,10 +14,14 @@ export async function keepDamaged(disk: Disk, layout: Layout, damage: Damage): P
   return name;
 }
 
-async function freeName(disk: Disk, layout: Layout, file: string): Promise<string> {
-  const taken = new Set(await disk.list(layout.quarantine));
-  for (let count = 0; ; count += 1) {
-    const name = count === 0 ? file : `${file}.${count}`;
-    if (!taken.has(name)) return name;
-  }
+/** Moves a file to the quarantine, under another name when there is one like it. */
+export async function putAside(disk: Disk, folder: string, quarantine: string, file: string): Promise<string> {
+  await disk.makeFolder(quarantine);
+  const taken = new Set(await disk.list(quarantine));
+  let name = file;
+  for (let count = 1; taken.has(name); count += 1) name = `${file}.${count}`;
+  await disk.rename(path.join(folder, file), path.join(quarantine, name));
+  await disk.syncFolder(quarantine);
+  await disk.syncFolder(folder);
+  return name;
 }
