@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResultOf } from '../protocol/message.ts';
 import type { backups } from '../protocol/store.ts';
@@ -79,10 +80,10 @@ export class Backups {
     return { backup: row, problems: await this.#check(path.join(this.folder, name), name) };
   }
 
-  /** Copies a backup to a file of the user's; never over an existing one. */
+  /** Copies a backup to a file of the user's, or into a folder under its name. */
   async copy(name: string, to: string): Promise<void> {
-    await refuseExisting(this.#disk, to);
-    await writeWhole(this.#disk, to, [await this.#disk.read(path.join(this.folder, name))]);
+    const bytes = await this.#disk.read(path.join(this.folder, name));
+    await writeWhole(this.#disk, (await isFolder(to)) ? path.join(to, name) : to, [bytes]);
   }
 
   /** The state in a backup (a name) or in such a file from elsewhere. Rejects with one sentence when it cannot be used. */
@@ -141,11 +142,15 @@ export class Backups {
   }
 }
 
-/** A file that the user names is never written over. */
-export async function refuseExisting(disk: Disk, file: string): Promise<void> {
+async function isFolder(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** A file that the user names is never written over; into a folder goes a new one. */
+export async function refuseExisting(disk: Disk, file: string, folders = false): Promise<void> {
   if (!path.isAbsolute(file)) throw new Failure('invalid', `The path ${file} is not absolute.`);
-  if ((await disk.size(file)) !== undefined)
-    throw new Failure('conflict', `${file} exists already; nothing was written.`, { hint: 'Name another file.' });
+  if ((await disk.size(file)) === undefined || (folders && (await isFolder(file)))) return;
+  throw new Failure('conflict', `${file} exists already; nothing was written.`, { hint: 'Name another file.' });
 }
 
 function unknownBackup(name: string): Failure {

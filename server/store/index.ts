@@ -7,8 +7,7 @@ import { writeArchive } from './archive.ts';
 import { importArchive } from './archiveImport.ts';
 import { exportEvents, verifyLog } from './audit.ts';
 import { refuseExisting } from './backup.ts';
-import type { EventRow } from './eventChain.ts';
-import { eventColumns } from './eventChain.ts';
+import { type EventRow, eventColumns } from './eventChain.ts';
 import { eventOf } from './eventFilter.ts';
 import { listEvents } from './eventList.ts';
 import { storeInfo } from './info.ts';
@@ -39,7 +38,7 @@ export function stateHandlers({ store, segments, backups, restores, migrations }
       return { backups: await backups.list(), ...(from === undefined ? {} : { span: { from, to: Date.now() } }) };
     }),
     handle(protocol.createBackup, async ({ path }) => {
-      if (path !== undefined) await refuseExisting(disk, path);
+      if (path !== undefined) await refuseExisting(disk, path, true);
       const backup = await backups.create('manual', await store.image());
       if (path !== undefined) await backups.copy(backup.name, path);
       return { backup };

@@ -196,7 +196,7 @@ function finish(
     entity: 'store',
     entityId: ownerId,
     kind: more.kind,
-    payload: { ...more.source, identity: more.identity, backup: answer.backup, undone: { events: answer.eventsUndone, ...head } },
+    payload: { from: more.source, identity: more.identity, backup: answer.backup, undone: { events: answer.eventsUndone, ...head } },
   });
   sqlite.run('commit');
   return lastEvent;
