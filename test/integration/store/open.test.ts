@@ -1,72 +1,123 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import os from 'node:os';
+// What was acknowledged is there after any end; what was damaged is found, kept and said.
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store, type StoreOptions } from '../../../server/store/store.ts';
-import type { Author } from '../../../server/store/types.ts';
+import { describe, expect, it } from 'vitest';
+import type { Store } from '../../../server/store/store.ts';
+import { addProject, projects, storeHome } from '../../support/openStore.ts';
 
-const author: Author = { actor: 'test', correlationId: '1' };
-let home: string;
-let opened: Store[];
-
-beforeEach(async () => {
-  home = await mkdtemp(path.join(os.tmpdir(), 'hearth-store-'));
-  opened = [];
-});
-afterEach(async () => {
-  for (const store of opened) await store.close();
-  await rm(home, { recursive: true, force: true });
-});
-
-async function open(fence = 1, more: Partial<StoreOptions> = {}): Promise<Store> {
-  const store = await Store.open({ home, fence: { number: fence, check: () => {} }, log: () => {}, ...more });
-  opened.push(store);
+const place = storeHome();
+const onlyJournal = () => {
+  const [name] = readdirSync(place.journal());
+  return path.join(place.journal(), name ?? '');
+};
+/** A store that was never closed, as a kill leaves it: one record each. */
+async function killed(...ids: string[]): Promise<Store> {
+  const store = await place.open(1);
+  for (const id of ids) await addProject(store, id);
   return store;
 }
 
-const addProject = (store: Store, id: string, by: Author = author) =>
-  store.write(by, (transaction) => {
-    transaction.run('insert into projects (id, name, created) values (?, ?, ?)', [id, `name-${id}`, transaction.now]);
-    return transaction.event({ entity: 'project', entityId: id, kind: 'created', payload: { id } });
-  });
-const projects = (store: Store) =>
-  store.read((reader) => reader.all<{ id: string }>('select id from projects order by id').map(({ id }) => id));
-
-describe('a store', () => {
+describe('opening a store', () => {
   it('has what was acknowledged after a clean end and after none', async () => {
-    const first = await open(1);
+    const first = await place.open(1);
     expect(await addProject(first, 'a')).toBe(1);
-    const [b, c] = await Promise.all([addProject(first, 'b'), addProject(first, 'c')]);
-    expect([b, c]).toEqual([2, 3]);
-    // No close: as if it had been killed.
-    const second = await open(2);
+    expect(await Promise.all([addProject(first, 'b'), addProject(first, 'c')])).toEqual([2, 3]);
+    const second = await place.open(2);
     expect(await projects(second)).toEqual(['a', 'b', 'c']);
     await addProject(second, 'd');
     await second.close();
-    expect(await readdir(path.join(home, 'store/snapshots'))).toHaveLength(1);
-    const third = await open(3);
+    expect(readdirSync(place.snapshots())).toHaveLength(1);
+    const third = await place.open(3);
     expect(await projects(third)).toEqual(['a', 'b', 'c', 'd']);
-    expect(third.position).toBe(second.position);
+    expect([third.position, third.warnings]).toEqual([second.position, []]);
   });
 
-  it('undoes only the change that throws', async () => {
-    const store = await open();
-    const [good, bad, other] = await Promise.allSettled([
-      addProject(store, 'a'),
-      store.write(author, (transaction) => {
-        transaction.run('insert into projects (id, name, created) values (?, ?, ?)', ['x', 'x', 1]);
-        throw new Error('no');
-      }),
-      addProject(store, 'b'),
-    ]);
-    expect([good.status, bad.status, other.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(await projects(store)).toEqual(['a', 'b']);
+  it('leaves nothing behind when only read, and its files to nobody else', async () => {
+    await (await killed('a')).close();
+    const before = readdirSync(place.home, { recursive: true });
+    const reader = await place.open(2);
+    expect(await projects(reader)).toEqual(['a']);
+    await reader.close();
+    expect(readdirSync(place.home, { recursive: true })).toEqual(before);
+    for (const name of before as string[]) {
+      const stats = statSync(path.join(place.home, name));
+      expect((stats.mode & 0o777).toString(8), name).toBe(stats.isDirectory() ? '700' : '600');
+    }
   });
 
-  it('answers a repeated key with the first answer, also after a restart', async () => {
-    const key = { ...author, key: 'k' };
-    const store = await open(1);
-    expect(await Promise.all([addProject(store, 'a', key), addProject(store, 'a', key)])).toEqual([1, 1]);
-    expect(await addProject(await open(2), 'a', key)).toBe(1);
+  it('cuts off a write that was interrupted, wherever it was', async () => {
+    const first = await killed('a', 'b');
+    const whole = readFileSync(onlyJournal()).length;
+    await addProject(first, 'c');
+    const all = readFileSync(onlyJournal());
+    for (let length = whole; length < all.length; length += 7) {
+      writeFileSync(onlyJournal(), all);
+      truncateSync(onlyJournal(), length);
+      const store = await place.open(2);
+      expect([await projects(store), store.warnings]).toEqual([['a', 'b'], []]);
+    }
+  });
+
+  it('ignores for ever what a replaced owner appends later', async () => {
+    const replaced = await killed('a');
+    const owner = await place.open(2);
+    await addProject(owner, 'b');
+    // Nobody told the old one yet.
+    await addProject(replaced, 'late');
+    await addProject(owner, 'c');
+    expect(await projects(await place.open(3))).toEqual(['a', 'b', 'c']);
+    await owner.close();
+    expect(await projects(await place.open(4))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('keeps the bytes of a last record with a flipped bit, says so, and goes on', async () => {
+    await killed('a', 'b');
+    const bytes = readFileSync(onlyJournal());
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 5) ^ 4, bytes.length - 5);
+    writeFileSync(onlyJournal(), bytes);
+    const store = await place.open(2);
+    expect(await projects(store)).toEqual(['a']);
+    expect(store.warnings).toHaveLength(1);
+    const [kept] = readdirSync(place.quarantine());
+    expect(bytes.subarray(-50)).toEqual(readFileSync(path.join(place.quarantine(), kept ?? '')).subarray(-50));
+    await addProject(store, 'c');
+    const next = await place.open(3);
+    expect([await projects(next), next.warnings]).toEqual([['a', 'c'], []]);
+  });
+
+  it('refuses damage before the last record, wherever it is, and changes nothing', async () => {
+    await killed('a', 'b', 'c');
+    const whole = readFileSync(onlyJournal());
+    const last = whole.lastIndexOf(Buffer.from([0x89, 0x48, 0x4a, 0x1a]));
+    for (let at = 0; at < whole.length; at += 31) {
+      const bytes = Buffer.from(whole);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << (at & 7)), at);
+      writeFileSync(onlyJournal(), bytes);
+      if (at >= last) {
+        expect(await projects(await place.open(2))).toEqual(['a', 'b']);
+      } else {
+        await expect(place.open(2), `byte ${at}`).rejects.toMatchObject({ reason: 'io', message: expect.stringMatching(/damaged.*\.$/) });
+        expect(readFileSync(onlyJournal())).toEqual(bytes);
+      }
+    }
+  });
+
+  it('refuses a journal that is missing in the middle', async () => {
+    await killed('a');
+    await addProject(await place.open(2), 'b');
+    await addProject(await place.open(3), 'c');
+    const [, second] = readdirSync(place.journal());
+    rmSync(path.join(place.journal(), second ?? ''));
+    await expect(place.open(4)).rejects.toMatchObject({ reason: 'io' });
+  });
+
+  it('goes on after an end in the first moment of a new journal', async () => {
+    await killed('a');
+    writeFileSync(path.join(place.journal(), '00000002-0001.journal'), '');
+    appendFileSync(path.join(place.journal(), '00000003-0001.journal'), Buffer.from([0x89, 0x48]));
+    const store = await place.open(4);
+    expect(await projects(store)).toEqual(['a']);
+    await addProject(store, 'b');
+    expect(await projects(await place.open(5))).toEqual(['a', 'b']);
   });
 });
