@@ -31,8 +31,9 @@ afterAll(async () => {
   expect(hubOf(home), 'no hub outlives its suite').toBeUndefined();
 });
 
-const rows = ({ page }: VscodeWindow) => page.locator('.pane-body [role="treeitem"][aria-level="2"] .label-name');
-const row = ({ page }: VscodeWindow, text: string) => page.locator('.pane-body [role="treeitem"]', { hasText: text });
+const pane = ({ page }: VscodeWindow) => page.locator('.pane', { has: page.locator('.pane-header', { hasText: 'Activity' }) });
+const rows = (window: VscodeWindow) => pane(window).locator('[role="treeitem"][aria-level="2"] .label-name');
+const row = (window: VscodeWindow, text: string) => pane(window).locator('[role="treeitem"]', { hasText: text });
 
 async function terminal(...args: string[]): Promise<CliOutcome> {
   const outcome = await cli(args, { cwd: shop, env: { HEARTH_HOME: code.home } });
