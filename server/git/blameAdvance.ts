@@ -19,8 +19,8 @@ export interface Advance {
   readonly commit: string;
   /** A finished blame of the same path with the same options and history. */
   readonly kept: KeptBlame;
-  /** Finished blames of the same path further back. */
-  readonly knots: readonly KeptBlame[];
+  /** Reads finished blames of the same path further back. */
+  readonly knots: () => Promise<readonly KeptBlame[]>;
   readonly options: BlameOptions;
   readonly history: BlameHistory;
   readonly table: BlameTable;
@@ -103,6 +103,8 @@ const mostPlaces = 2;
  * not, both go on until they meet. What does not meet is blamed by git, all of it at once.
  */
 async function resolveStopped(repository: Repository, advance: Advance, groups: Open[]): Promise<void> {
+  if (groups.length === 0) return;
+  const knots = await advance.knots();
   const met = new Map<string, KnownLines>();
   const asked = new Set<string>();
   let waiting = groups;
@@ -120,13 +122,13 @@ async function resolveStopped(repository: Repository, advance: Advance, groups: 
     const stops = [...here].filter((commit) => commit !== group.commit);
     if (group.open.size === 0) continue;
     // Lines that are gone from the kept file are known at a knot, if there is one.
-    if (stops.length === 0 || advance.knots.length > 0) left.push(group);
+    if (stops.length === 0 || knots.length > 0) left.push(group);
     else waiting = joined([...waiting, ...(await blameFrom(repository, advance, group, stops))]);
     for (const each of waiting) takeKnown(advance, each, met);
     waiting = waiting.filter(({ open }) => open.size > 0);
     advance.changed();
   }
-  const lines = (await throughKnots(repository, advance, left)).flatMap(({ open }) => [...open.values()].flat());
+  const lines = (await throughKnots(repository, advance, knots, left)).flatMap(({ open }) => [...open.values()].flat());
   if (lines.length === 0) return;
   const ranges = rangesOf(lines);
   const call = { ...common(advance), path: advance.path, commit: advance.commit, ...(ranges.length > mostRanges ? {} : { ranges }) };
@@ -134,8 +136,8 @@ async function resolveStopped(repository: Repository, advance: Advance, groups: 
 }
 
 /** Follows lines as far as a knot, whose blame knows them; answers those that went another way. */
-async function throughKnots(repository: Repository, advance: Advance, left: readonly Open[]): Promise<Open[]> {
-  const { knots, table, path } = advance;
+async function throughKnots(repository: Repository, advance: Advance, knots: readonly KeptBlame[], left: readonly Open[]): Promise<Open[]> {
+  const { table, path } = advance;
   let from = joined(left);
   if (knots.length === 0 || from.length === 0) return from;
   if (from.length > mostPlaces) {

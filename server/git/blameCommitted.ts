@@ -74,7 +74,7 @@ export class CommittedBlames {
     const kept = await this.#nearest(slot, target.commit);
     try {
       if (kept !== undefined) {
-        const knots = await keptKnots(this.#store, slot);
+        const knots = () => keptKnots(this.#store, slot);
         if (await advanceBlame(repository, { ...target, kept, knots, ...work })) return true;
       }
       return await blameThroughKnot(repository, this.#store, { ...target, slot, limits: this.#limits }, work);

@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '../rpc/failure.ts';
 import { type BlameOptions, runBlame } from './blameCommand.ts';
 import type { BlameHistory } from './blameHistory.ts';
 import type { BlameWork } from './blameLive.ts';
@@ -67,6 +68,7 @@ export async function blameThroughKnot(repository: Repository, store: BlameStore
           () => carry?.(),
         )
       : undefined;
+  let near: Promise<void> | undefined;
   try {
     const boundaries = new Set<string>();
     const stopped: BlameEntry[] = [];
@@ -75,12 +77,14 @@ export async function blameThroughKnot(repository: Repository, store: BlameStore
       if (boundaries.has(entry.commit)) stopped.push(entry);
       else table.addEntry(entry);
     };
-    await Promise.race([runBlame(repository, { ...call, commit, boundaries: [knot] }, take, changed), failureOf(later)]);
+    near = runBlame(repository, { ...call, commit, boundaries: [knot] }, take, changed);
+    await Promise.race([near, failureOf(later)]);
     // Renames are not seen when the knot is looked for: a line may have gone another way.
     if (stopped.some((entry) => entry.commit !== knot || utf8(entry.origin.path) !== path)) return false;
     carry = carrier(behind, work, stopped);
     carry();
     await later;
+    throwIfCancelled(signal);
     if (kept === undefined) store.keep(knotSlot(slot), knot, behind);
     let complete = true;
     for (const { originalLine, line, count } of stopped) if (!table.copy(behind, originalLine, count, line)) complete = false;
@@ -88,7 +92,7 @@ export async function blameThroughKnot(repository: Repository, store: BlameStore
     return complete;
   } finally {
     abort.abort();
-    await later?.catch(() => {});
+    await Promise.allSettled([near, later]);
   }
 }
 

@@ -9,6 +9,18 @@ import { type Bench, ratioAtMost, summarise, valueAtMost } from './harness.ts';
 
 interface Info {
   processes: { started: number; running: number };
+  timings: { method: string; maxMs: number }[];
+}
+
+/** When what happened, in milliseconds since the epoch; both clocks are this machine's. */
+interface Marks {
+  start: number;
+  /** VS Code has read the file and told of it. */
+  opened: number;
+  /** Its editor is the active one. */
+  active: number;
+  /** Hearth has set the decoration. */
+  decorated: number;
 }
 
 export const bench: Bench = {
@@ -23,6 +35,7 @@ export const bench: Bench = {
     const ours: number[] = [];
     const raw: number[] = [];
     const processes: number[] = [];
+    const profile: (Marks & { painted: number; server: number })[] = [];
     for (let round = 0; round < ctx.size(7, 1); round++) {
       // Before and after, because the machine's load changes within a round; with the ignored revisions, for the same answer.
       const whole = async () =>
@@ -41,18 +54,11 @@ export const bench: Bench = {
         });
         await new Promise((resolve) => setTimeout(resolve, 4000));
         await code.page.evaluate(watchForAnnotation);
-        const start = await code.evaluate(
-          async (vscode, file, line) => {
-            const at = Date.now();
-            const cursor = new vscode.Range(line, 0, line, 0);
-            await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: cursor });
-            return at;
-          },
-          join(clone.root, LONG_FILE),
-          lines[round % lines.length] ?? 0,
-        );
+        const marks = await code.evaluate(openAndWatch, join(clone.root, LONG_FILE), lines[round % lines.length] ?? 0);
         const painted = await code.page.evaluate(() => (globalThis as unknown as { annotated: Promise<number> }).annotated);
-        ours.push(painted - start);
+        ours.push(painted - marks.start);
+        const asked = (await serverInfo(code)).timings.find(({ method }) => method === 'git/documentBlame');
+        profile.push({ ...marks, painted, server: asked?.maxMs ?? 0 });
         processes.push((await serverInfo(code)).processes.started);
         // The rest of the file is still being blamed: that must not slow the raw tool down.
         while ((await serverInfo(code)).processes.running > 0) await new Promise((resolve) => setTimeout(resolve, 200));
@@ -62,9 +68,16 @@ export const bench: Bench = {
       }
     }
     const ratio = summarise(ours.map((ms, index) => ms / (raw[index] ?? Number.NaN)));
+    const after = (measure: string, of: (marks: Marks & { painted: number; server: number }) => number) =>
+      valueAtMost(measure, 'ms', summarise(profile.map(of)));
     return [
       ratioAtMost('file opened → current line annotated, painted', { ours: summarise(ours), raw: summarise(raw), ratio }, 0.8),
       valueAtMost('git processes under our server until then', 'processes', summarise(processes), 10),
+      after('  of that, until VS Code has read the file', ({ start, opened }) => opened - start),
+      after('  from there until its editor is active', ({ opened, active }) => active - opened),
+      after('  from there until the decoration is set', ({ active, decorated }) => decorated - active),
+      after('  from there until it is painted', ({ decorated, painted }) => painted - decorated),
+      after('longest question to the server', ({ server }) => server),
     ];
   },
 };
@@ -76,6 +89,30 @@ async function serverInfo(code: Vscode): Promise<Info> {
     };
     return (await api.shell).server.send({ method: 'session/info' }, {});
   })) as Info;
+}
+
+/** Runs in the extension host. */
+async function openAndWatch(vscode: typeof import('vscode'), file: string, line: number): Promise<Marks> {
+  const uri = vscode.Uri.file(file);
+  const marks = { start: Date.now(), opened: 0, active: 0, decorated: 0 };
+  const isIt = (document: { uri: { fsPath: string } } | undefined) => document?.uri.fsPath === uri.fsPath;
+  const listeners = [
+    vscode.workspace.onDidOpenTextDocument((document) => {
+      if (isIt(document)) marks.opened ||= Date.now();
+    }),
+    vscode.window.onDidChangeActiveTextEditor((editor) => {
+      if (isIt(editor?.document)) marks.active ||= Date.now();
+    }),
+  ];
+  const shown = vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
+  while (marks.decorated === 0) {
+    const { line: found } = (await vscode.commands.executeCommand('hearth.testing.shownBlame')) as { line?: { uri: string } };
+    if (found?.uri === uri.toString()) marks.decorated = Date.now();
+    else await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await shown;
+  for (const listener of listeners) listener.dispose();
+  return marks;
 }
 
 /** Runs in the page: resolves with the time when the annotation is first on screen; both clocks are this machine's. */
