@@ -9,6 +9,7 @@ import type { Value } from './types.ts';
  * The magic ends in a control character, which JSON escapes: it never appears inside a body, so frames can be found behind damage.
  */
 const magic = Buffer.from([0x89, 0x48, 0x4a, 0x1a]);
+const magicNumber = magic.readUInt32LE(0);
 const overhead = 12;
 
 /** A statement with its values. */
@@ -97,7 +98,7 @@ function checksum(bytes: Buffer, at: number, length: number): number {
 
 /** Where the frame that starts here ends; undefined when no whole frame does. */
 function endOfFrame(bytes: Buffer, at: number): number | undefined {
-  if (at + overhead > bytes.length || bytes.compare(magic, 0, 4, at, at + 4) !== 0) return undefined;
+  if (at + overhead > bytes.length || bytes.readUInt32LE(at) !== magicNumber) return undefined;
   const length = bytes.readUInt32LE(at + 4);
   const end = at + overhead + length;
   return end > bytes.length || bytes.readUInt32LE(at + 8) !== checksum(bytes, at, length) ? undefined : end;

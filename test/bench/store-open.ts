@@ -6,6 +6,7 @@ import { appendEvent } from '../../server/store/eventChain.ts';
 import { layoutOf, snapshotName } from '../../server/store/layout.ts';
 import { writeSnapshot } from '../../server/store/snapshot.ts';
 import { Sqlite } from '../../server/store/sqlite.ts';
+import { snapshotRecords } from '../../server/store/store.ts';
 import { type Bench, type BenchContext, summarise, valueAtMost } from './harness.ts';
 import { addItem, insertItem, itemOf, openStore, payloadOf } from './storeSupport.ts';
 
@@ -23,7 +24,7 @@ export const bench: Bench = {
   name: 'store-open',
   target: '100 000 items, 200 000 events, 1 000 000 sealed: < 1 s, < 350 MB also during a snapshot',
   async run(ctx) {
-    const [items, events, records] = ctx.smoke ? [100, 200, 20] : [100_000, 200_000, 19_000];
+    const [items, events, records] = ctx.smoke ? [100, 200, 20] : [100_000, 200_000, snapshotRecords - 100];
     const program = await bundled(ctx);
     const clean = ctx.temporaryFolder('clean');
     await fill(clean, items, events);
