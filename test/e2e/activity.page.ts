@@ -73,7 +73,7 @@ describe('two windows and a terminal', () => {
     await row(code, 'Written in the first window').waitFor();
     await row(second, 'Written in the first window').waitFor();
     expect(await notesInTerminal()).toEqual(['Written in the first window']);
-    await terminal('rpc', 'events/note', JSON.stringify({ text: 'Written in a terminal' }));
+    await terminal('events', 'note', 'Written in a terminal');
     await row(code, 'Written in a terminal').waitFor();
     await row(second, 'Written in a terminal').waitFor();
     expect(await row(second, 'Written in a terminal').textContent()).toContain('terminal');
@@ -101,7 +101,7 @@ describe('two windows and a terminal', () => {
     await addNote(code, 'Written after the kill');
     await row(code, 'Written after the kill').waitFor();
     await row(second, 'Written after the kill').waitFor();
-    await terminal('rpc', 'events/note', JSON.stringify({ text: 'Also after the kill' }));
+    await terminal('events', 'note', 'Also after the kill');
     await row(code, 'Also after the kill').waitFor();
     await row(second, 'Also after the kill').waitFor();
     expect(await notesInTerminal()).toEqual([...before, 'Written after the kill', 'Also after the kill']);

@@ -1,6 +1,7 @@
 // What the pictures of the README show. Each scene arranges the window on the sample repository; screenshots.ts then takes it in light,
 // dark and high contrast as media/screenshots/<name>-<theme>.png. Wait in `arrange` until everything the picture needs is there.
 import { join } from 'node:path';
+import { writeActivity } from './activityStory.ts';
 import type { Vscode } from './page.ts';
 
 export interface Scene {
@@ -76,6 +77,19 @@ export const scenes: Scene[] = [
       await panel.locator('.progress-line:not([role])').waitFor({ state: 'attached' });
     },
   },
+  {
+    name: 'activity',
+    async arrange(code, folder) {
+      await writeActivity(code.home);
+      await openAt(code, join(folder, 'src/checkout/checkout.ts'), 52);
+      await code.command('hearth.activity.show');
+      const header = (name: string) => code.page.locator('.pane-header', { hasText: name });
+      await header('Repository').click();
+      await widenSidebar(code, 560);
+      await code.page.locator('.pane-body [role="treeitem"]', { hasText: 'Gift cards: ready for review' }).click();
+      await code.page.waitForFunction(annotated);
+    },
+  },
 ];
 
 /** Opens a file with the cursor on a 0-based line, in the middle. */
@@ -90,6 +104,15 @@ async function openAt(code: Vscode, file: string, line: number): Promise<void> {
     file,
     line,
   );
+}
+
+/** Drags the sidebar's edge to `x`. */
+async function widenSidebar({ page }: Vscode, x: number): Promise<void> {
+  const { x: left = 0, y = 0, width = 0, height = 0 } = (await page.locator('.part.sidebar').boundingBox()) ?? {};
+  await page.mouse.move(left + width + 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x, y + height / 2, { steps: 5 });
+  await page.mouse.up();
 }
 
 /** Runs in the page: whether a decoration says how old something is. */
