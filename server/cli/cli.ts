@@ -39,7 +39,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     }
     command = found.command;
     const code = await execute(found.command, found.rest, { output, controller, json });
-    return controller.signal.aborted ? 130 : code;
+    return controller.signal.aborted && command.endless !== true ? 130 : code;
   } catch (error) {
     const failure = asFailure(error);
     if (failure.reason === 'cancelled' || controller.signal.aborted) return 130;
@@ -82,9 +82,10 @@ function findCommand(argv: readonly string[]): { command: Command; rest: string[
   const [domain, verb] = words;
   if (domain === undefined || domain === 'help' || domain === '--help' || domain === '-h') return overview(commands);
   if (domain === '--version' || domain === 'version') return `hearth ${version}\n`;
-  const single = commands.find((each) => each.domain === domain && each.verb === '');
-  if (single !== undefined) return { command: single, rest: words.slice(1) };
   const inDomain = commands.filter((each) => each.domain === domain);
+  // `hearth events note` before `hearth events`.
+  const single = inDomain.find((each) => each.verb === '' && !inDomain.some((other) => other.verb === verb));
+  if (single !== undefined) return { command: single, rest: words.slice(1) };
   if (inDomain.length === 0) throw new UsageFailure(`There is no command "${domain}".`, '`hearth help` lists them.');
   if (verb === undefined || verb === '--help' || verb === '-h') return overview(inDomain);
   const command = inDomain.find((each) => each.verb === verb);

@@ -38,5 +38,7 @@ export interface Command {
   readonly purpose: string;
   readonly examples: readonly string[];
   readonly options: OptionSpec;
+  /** It runs until it is interrupted: that is its end, not a failure. */
+  readonly endless?: boolean;
   run(context: CommandContext): Promise<number | undefined>;
 }

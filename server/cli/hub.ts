@@ -68,13 +68,17 @@ const serveCommand: Command = {
   purpose: 'Be the hub in the foreground, without end: for monitoring around the clock. Ctrl-C ends it cleanly.',
   examples: ['hearth serve', 'hearth serve --json >> hearth.log'],
   options: {},
-  run: async ({ signal, json, output }) => {
+  endless: true,
+  run: async ({ signal, json }) => {
     const { runHub } = await import('../hub/run.ts');
     const home = hearthHome();
     const log: Log = (level, text, fields) => {
       if (level === 'debug') return;
-      if (json) void output.json({ time: new Date().toISOString(), level, text, ...fields });
-      else void output.line(`${new Date().toISOString()} ${level.padEnd(5)} ${formatLine(text, fields)}`);
+      // Not through the command's output, which is abandoned with Ctrl-C: how it ended is to be read.
+      const time = new Date().toISOString();
+      process.stdout.write(
+        json ? `${JSON.stringify({ time, level, text, ...fields })}\n` : `${time} ${level.padEnd(5)} ${formatLine(text, fields)}\n`,
+      );
     };
     const outcome = await runHub({ home, serving: true, log, stop: signal, listening: () => log('info', 'ready', { home }) });
     if (outcome.kind === 'another') {

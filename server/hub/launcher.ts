@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from './prepareHome.ts';
 import { isNewer } from './versionOrder.ts';
 
 /** What `HEARTH_HOME/bin/hearth` starts. */
@@ -22,7 +23,7 @@ export function writeLauncher(home: string, target: Target, platform: NodeJS.Pla
   const text = platform === 'win32' ? batchText(target) : shellText(target);
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (before === text || (isNewer(versionIn(before), target.version) && existsSync(programIn(before)))) return false;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, text, { mode: 0o755 });

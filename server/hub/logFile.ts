@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { formatLine, type Log } from '../rpc/log.ts';
+import { makeFolder } from './prepareHome.ts';
 
 /** `HEARTH_HOME/log/hub.log`: one line per message with the correlation id of its request; three files of 5 MB, the newest without a number. */
 export class LogFile {
@@ -11,7 +12,7 @@ export class LogFile {
 
   constructor(home: string, limit = 5 << 20) {
     const folder = path.join(home, 'log');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     this.#file = path.join(folder, 'hub.log');
     this.#limit = limit;
   }

@@ -1,9 +1,10 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { Failure } from '../rpc/failure.ts';
 import type { Fence } from '../store/types.ts';
 import { isRunning, isSameMachine, ownIdentity, type ProcessIdentity } from './identity.ts';
+import { makeFolder } from './prepareHome.ts';
 import { syncFolder, writeNew, writePrivate } from './privateFile.ts';
 
 /**
@@ -104,7 +105,7 @@ export function claimFence(
     released: more.released ?? false,
     ...(renew === true ? { renew } : {}),
   };
-  mkdirSync(folderOf(home), { recursive: true, mode: 0o700 });
+  makeFolder(folderOf(home));
   if (!createExclusively(fileOf(home, fence), JSON.stringify(owner))) return undefined;
   syncFolder(folderOf(home));
   if (highestFence(home) !== fence) {

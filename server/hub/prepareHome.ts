@@ -1,11 +1,11 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Failure } from '../rpc/failure.ts';
 
 /** Makes the home and its log folder when they are missing, and refuses a home that is not this user's or that cannot be written. */
 export function prepareHome(home: string): void {
   try {
-    mkdirSync(path.join(home, 'log'), { recursive: true, mode: 0o700 });
+    makeFolder(path.join(home, 'log'));
     accessSync(home, constants.W_OK);
     accessSync(path.join(home, 'log'), constants.W_OK);
   } catch (error) {
@@ -23,4 +23,18 @@ export function prepareHome(home: string): void {
         ? `Other users can write to ${home}.`
         : undefined;
   if (problem !== undefined) throw new Failure('precondition', problem, { hint: 'Set HEARTH_HOME to a folder that is yours alone.' });
+}
+
+/** A folder of mode 0700 and those above it. Not `recursive`: Node tries for ever where nothing can be made in a folder that exists, as in /proc. */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || path.dirname(folder) === folder) throw error;
+    if (existsSync(path.dirname(folder))) throw error;
+    makeFolder(path.dirname(folder));
+    makeFolder(folder);
+  }
 }
