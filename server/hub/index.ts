@@ -14,7 +14,7 @@ export function hubHandlers(home: string): Registration[] {
     handle(status, async () => (await inspect()).hubStatus(home)),
     handle(stop, async (_params, { signal }) => (await inspect()).stopHub(home, signal)),
     handle(claim, async (params) => (await inspect()).claimHome(home, params)),
-    ...offlineStoreHandlers(home, async (work) => (await inspect()).whileOwning(home, work)),
+    ...offlineStoreHandlers(home, async (signal, work) => (await inspect()).whileOwning(home, signal, work)),
   ];
 }
 

@@ -63,13 +63,14 @@ export function claimHome(home: string, { identity }: ParamsOf<typeof claim>): R
   return { fence: owner.fence };
 }
 
-/** Owns the home while `work` runs, in place of a hub; `locked` when one runs. */
-export async function whileOwning<T>(home: string, work: (fence: Fence) => Promise<T>): Promise<T> {
+/** Owns the home while `work` runs, in place of a hub: one that could not open the store is ended first. */
+export async function whileOwning<T>(home: string, signal: AbortSignal, work: (fence: Fence) => Promise<T>): Promise<T> {
   prepareHome(home);
+  await stopHub(home, signal);
   const taken = await takeOwnership(home);
   if (taken.kind === 'another') {
-    throw new Failure('locked', `A hub (process ${taken.facts.pid}) uses ${home}, so its store is open.`, {
-      hint: 'There is nothing to recover; `hearth hub stop` ends it.',
+    throw new Failure('locked', `Another hub (process ${taken.facts.pid}) started at this moment and uses ${home}.`, {
+      hint: 'Try again.',
     });
   }
   const { owner } = taken;
