@@ -2,7 +2,8 @@ import { commands, env, l10n, ThemeIcon, window } from 'vscode';
 import { type Event, note, verify } from '../../server/protocol/events.ts';
 import { status } from '../../server/protocol/hub.ts';
 import type { ResultOf } from '../../server/protocol/message.ts';
-import { ensure, find, list as listProjects, type Project } from '../../server/protocol/project.ts';
+import { find, list as listProjects, type Project } from '../../server/protocol/project.ts';
+import { type ProjectChoice, projectOf } from '../project/projectOf.ts';
 import type { CommandTable, Shell } from '../shell.ts';
 import { RequestFailure } from '../ui/failure.ts';
 import { withoutIcons } from '../ui/iconText.ts';
@@ -29,7 +30,9 @@ export function activityCommands(shell: Shell, view: ActivityView): CommandTable
       const text = typeof given === 'string' ? given : await askForNote();
       if (text === undefined || text.trim() === '') return undefined;
       const project = await projectOfNote(shell);
-      return (await shell.server.send(note, { text: text.trim(), ...(project === undefined ? {} : { project }) })).event;
+      if (project.kind === 'cancelled') return undefined;
+      const belongs = project.kind === 'project' ? { project: project.id } : {};
+      return (await shell.server.send(note, { text: text.trim(), ...belongs })).event;
     },
     'hearth.activity.copyEvent': async (node: unknown) => {
       const event = node instanceof EventNode ? node.event : await pickEvent(view.events);
@@ -37,7 +40,9 @@ export function activityCommands(shell: Shell, view: ActivityView): CommandTable
     },
     'hearth.activity.export': (given: unknown) => exportActivity(shell, view.filter, given),
     'hearth.activity.verify': async () => {
-      const { events, segments, head, problems } = await shell.server.send(verify, {});
+      const asked = shell.server.send(verify, {});
+      void window.withProgress({ location: { viewId: 'hearth.activity' } }, () => asked.then(undefined, () => {}));
+      const { events, segments, head, problems } = await asked;
       const [first] = problems;
       if (first === undefined) {
         const sentence = l10n.t('The log is whole: {0} events, {1} sealed segments, nothing changed or missing.', events, segments);
@@ -100,19 +105,16 @@ function askForNote(): Thenable<string | undefined> {
   });
 }
 
-/** The project of the repository the user looks at. A note keeps state, so a trusted repository without an identity gets one. */
-async function projectOfNote(shell: Shell): Promise<string | undefined> {
+/** The project of the repository the user looks at. Where it cannot have an identity (its configuration cannot be written), there is none. */
+async function projectOfNote(shell: Shell): Promise<ProjectChoice> {
   const repository = await shell.repositories.current();
-  if (repository === undefined) return undefined;
+  if (repository === undefined) return { kind: 'none' };
   try {
-    return (await shell.server.send(ensure, { repository: repository.root })).project.id;
+    return await projectOf(shell, repository.root);
   } catch (error) {
-    // Without trust, or where the configuration cannot be written, a note belongs to no project.
-    if (error instanceof RequestFailure && error.reason !== 'disconnected') {
-      shell.log.info(`The note belongs to no project: ${error.message}`);
-      return undefined;
-    }
-    throw error;
+    if (!(error instanceof RequestFailure) || error.reason === 'disconnected' || error.reason === 'cancelled') throw error;
+    shell.log.warn(`The note belongs to no project: ${error.message}`);
+    return { kind: 'none' };
   }
 }
 

@@ -22,7 +22,7 @@ export async function exportActivity(shell: Shell, filter: ActivityFilter, given
       let written: Promise<unknown> = csv ? file.write(`${columns.join(',')}\r\n`) : Promise.resolve();
       let rows = 0;
       try {
-        const { count: all } = await shell.server.send(exportLog, questionOf(filter), {
+        const { count: all, unreadable = [] } = await shell.server.send(exportLog, questionOf(filter), {
           token,
           onPartial: ({ rows: some }) => {
             rows += some.length;
@@ -34,6 +34,7 @@ export async function exportActivity(shell: Shell, filter: ActivityFilter, given
         await written;
         await file.sync();
         await rename(part, target);
+        for (const { problem } of unreadable) void window.showWarningMessage(l10n.t('{0} The export lacks its events.', problem));
         return all;
       } finally {
         await written.catch(() => {});
@@ -62,7 +63,7 @@ async function askForFile(): Promise<string | undefined> {
 const columns = ['sequence', 'time', 'actor', 'project', 'entity', 'entityId', 'kind', 'correlationId', 'payload'] as const;
 
 function csvLine(row: AuditRow): string {
-  const values = { ...row, time: new Date(row.time).toISOString(), payload: JSON.stringify(row.payload) };
+  const values = { ...row, time: new Date(row.time).toISOString(), payload: row.payload ?? '' };
   return columns.map((column) => csvCell(String(values[column] ?? ''))).join(',');
 }
 

@@ -85,7 +85,8 @@ export class ActivityView extends Registered implements Feature {
     if (this.#state.kind === 'unread') await (this.#reading ?? this.#read(() => this.#pages.read(questionOf(this.#filter))));
     const days = groupByDay(this.#pages.events).map((day) => new DayNode(day, (id) => this.#projectName(id)));
     const older = this.#pages.more ? [new MoreEvents(() => this.#older())] : [];
-    return [...noticeOf(this.#state), ...days, ...older];
+    const unreadable = this.#pages.unreadable.map(({ problem }) => new MessageNode(undefined, problem));
+    return [...noticeOf(this.#state), ...days, ...older, ...unreadable];
   }
 
   /** One reading of the log, with progress in the view; what goes wrong becomes a row. */

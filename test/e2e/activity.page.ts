@@ -1,4 +1,5 @@
 // Two VS Code windows and a terminal share one state; what a person sees of it in the view "Activity".
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,8 +88,14 @@ describe('two windows and a terminal', () => {
     expect(hubOf(code.home)).toBe(hub);
     await runCommand(code.page, 'Hearth: Show Activity');
     await row(code, 'Written in a terminal').waitFor();
+    // The other folder is a clone of the first: whether it is the same project is asked once.
     await addNote(second, 'Written after the reload');
+    await second.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Same project as shop' }).click();
     await row(code, 'Written after the reload').waitFor();
+    await expect.poll(() => row(code, 'Written after the reload').textContent()).toMatch(/VS Code · shop/);
+    expect(execFileSync('git', ['config', 'hearth.project'], { cwd: other })).toEqual(
+      execFileSync('git', ['config', 'hearth.project'], { cwd: shop }),
+    );
     expect(await serverOf(second)).toBe(server);
     expect(hubOf(code.home)).toBe(hub);
   });

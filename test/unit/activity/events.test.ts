@@ -57,7 +57,7 @@ describe('pages of events', () => {
     log.events.push(event(2), event(3));
     await pages.newer();
     expect(sequences(pages)).toEqual([3, 2, 1]);
-    expect(log.asked.at(-1)).toMatchObject({ after: 1 });
+    expect(log.asked.at(-1)).toMatchObject({ after: 0 });
   });
 
   it('asked twice at once for what is new, list it once', async () => {
@@ -93,6 +93,10 @@ describe('pages of events', () => {
     log.events.length = 1;
     await pages.newer();
     expect(sequences(pages)).toEqual([1]);
+    // Another history with the same numbers, and longer.
+    log.events.splice(0, 1, event(1, 77), event(2, 88));
+    await pages.newer();
+    expect(pages.events.map(({ time }) => time)).toEqual([88, 77]);
   });
 });
 
