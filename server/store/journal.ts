@@ -52,7 +52,10 @@ export class Journal {
       this.#fresh = false;
     } catch (error) {
       this.#broken = true;
-      throw writeFailure(error);
+      throw new Failure('io', `The disk failed while Hearth saved the change: ${(error as Error).message}.`, {
+        hint: 'Hearth looks at what was saved when it starts again; a request that is repeated is done once.',
+        cause: error,
+      });
     }
   }
 
