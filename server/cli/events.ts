@@ -112,20 +112,40 @@ async function follow(context: CommandContext, filter: Filter): Promise<number> 
   const first = await send(list, { ...filter, limit: Math.min(numberOf(options, 'limit', 1) ?? 10, 1000) });
   for (const event of first.events.reverse()) await print(context, event);
   let seen = first.last;
+  // When the last restore was that is printed.
+  let replaced = first.events.findLast(isReplacement)?.time;
   for (;;) {
     const lowest = await news.wait();
     if (output.closed) return 0;
+    if (lowest !== undefined && lowest <= seen) {
+      const event = await replacementAt(context, lowest);
+      if (event !== undefined && event.time !== replaced) {
+        replaced = event.time;
+        seen = lowest - 1;
+      }
+    }
     for (let more = true; more; ) {
       const found = await send(list, { ...filter, after: seen, limit: page });
       if (found.last < seen) {
+        // Replaced, and more happened since: of several the hub tells only the newest.
         seen = Math.min(lowest ?? found.last, found.last) - 1;
         continue;
       }
+      replaced = found.events.findLast(isReplacement)?.time ?? replaced;
       for (const event of found.events) await print(context, event);
       more = found.more;
       seen = more ? (found.events.at(-1)?.sequence ?? found.last) : found.last;
     }
   }
+}
+
+/** The event with which the log goes on after it was replaced, when there is one of that sequence. */
+async function replacementAt({ send }: CommandContext, sequence: number): Promise<Event | undefined> {
+  return (await send(list, { after: sequence - 1, limit: 1 })).events.find(isReplacement);
+}
+
+function isReplacement({ entity, kind }: Event): boolean {
+  return entity === 'store' && (kind === 'restored' || kind === 'imported');
 }
 
 /** Whether something happened since it was asked last. */
