@@ -82,7 +82,7 @@ const serveCommand: Command = {
     };
     const outcome = await runHub({ home, serving: true, log, stop: signal, listening: () => log('info', 'ready', { home }) });
     if (outcome.kind === 'another') {
-      throw new Failure('locked', `Another \`hearth serve\` (process ${outcome.facts.pid}) serves ${home} already.`, {
+      throw new Failure('locked', `Another \`hearth serve\` (process ${outcome.pid}) serves ${home} already.`, {
         hint: '`hearth hub stop` ends it.',
       });
     }

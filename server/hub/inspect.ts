@@ -69,7 +69,7 @@ export async function whileOwning<T>(home: string, signal: AbortSignal, work: (f
   await stopHub(home, signal);
   const taken = await takeOwnership(home);
   if (taken.kind === 'another') {
-    throw new Failure('locked', `Another hub (process ${taken.facts.pid}) started at this moment and uses ${home}.`, {
+    throw new Failure('locked', `Another hub (process ${taken.pid}) started at this moment and uses ${home}.`, {
       hint: 'Try again.',
     });
   }

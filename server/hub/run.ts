@@ -3,7 +3,6 @@ import type { Log } from '../rpc/log.ts';
 import { version } from '../version.ts';
 import { type Ending, Hub } from './hub.ts';
 import { ownIdentity } from './identity.ts';
-import type { HubFacts } from './line.ts';
 import { LogFile } from './logFile.ts';
 import { updateOwner } from './owner.ts';
 import { prepareHome } from './prepareHome.ts';
@@ -28,9 +27,9 @@ export async function runHub({
   log: also,
   listening,
   stop,
-}: RunOptions): Promise<{ kind: 'ended'; why: Ending } | { kind: 'another'; facts: HubFacts }> {
+}: RunOptions): Promise<{ kind: 'ended'; why: Ending } | { kind: 'another'; pid: number }> {
   prepareHome(home);
-  const taken = await takeOwnership(home, (facts) => serving && !facts.serving);
+  const taken = await takeOwnership(home, serving ? (facts) => !facts.serving : undefined);
   if (taken.kind === 'another') return taken;
   const { owner, before } = taken;
   const file = new LogFile(home);

@@ -6,27 +6,40 @@ import { claimFence, elsewhere, type Owner, readOwner, standingOf } from './owne
 /** How long an owner that runs may say nothing to pings before it is replaced (DESIGN §1); tests shorten it. */
 const silence = Number(process.env['HEARTH_HUB_SILENCE_MS'] ?? 10_000);
 
-export type Taken = { kind: 'owner'; owner: Owner; before: Owner | undefined } | { kind: 'another'; facts: HubFacts };
+/** How long one look may take when nothing is wrong with us. */
+const patience = Math.min(2000, silence);
+const stalled = 2 * patience + 1000;
+
+export type Taken = { kind: 'owner'; owner: Owner; before: Owner | undefined } | { kind: 'another'; pid: number };
 
 /**
  * Becomes the owner of the home: at once when nobody holds it, after ten seconds of the monotonic clock when the holder runs but does not
- * answer. `another` when it answers. Rejects with `locked` when another machine uses the home.
+ * answer. `another` when it answers, and when it ended or somebody else has taken it meanwhile: whoever needs a hub then looks again, and none comes
+ * after a hub was stopped. With `yields` it goes on until it is the owner, or one answers that does not yield. Rejects with `locked` when
+ * another machine uses the home.
  */
-export async function takeOwnership(home: string, yields: (facts: HubFacts) => boolean = () => false): Promise<Taken> {
+export async function takeOwnership(home: string, yields?: (facts: HubFacts) => boolean): Promise<Taken> {
   let silent: { fence: number; since: number } | undefined;
+  let looked = performance.now();
   for (;;) {
+    // Stopped ourselves (a debugger, a machine asleep): nobody was silent to us in that time.
+    if (performance.now() - looked > stalled) silent = undefined;
+    looked = performance.now();
     const before = readOwner(home);
     const standing = standingOf(before);
     if (standing === 'elsewhere' && before !== undefined) throw elsewhere(home, before);
-    if (silent === undefined || silent.fence !== before?.fence) silent = { fence: before?.fence ?? 0, since: performance.now() };
-    if (standing === 'free' || performance.now() - silent.since >= silence) {
+    const fence = before?.fence ?? 0;
+    const settled = silent !== undefined && (silent.fence !== fence || before?.released === true);
+    if (settled && yields === undefined) return { kind: 'another', pid: before?.pid ?? 0 };
+    if (silent?.fence !== fence) silent = { fence, since: looked };
+    if (standing === 'free' || looked - silent.since >= silence) {
       const owner = claimFence(home, before);
       if (owner !== undefined) return { kind: 'owner', owner, before };
       continue;
     }
-    const facts = await askOwner(home, silent.fence, yields);
+    const facts = await askOwner(home, fence, yields);
     if (facts !== undefined) {
-      if (!yields(facts)) return { kind: 'another', facts };
+      if (yields?.(facts) !== true) return { kind: 'another', pid: facts.pid };
       silent = undefined;
     }
     await wait(50);
@@ -34,15 +47,15 @@ export async function takeOwnership(home: string, yields: (facts: HubFacts) => b
 }
 
 /** What the holder answers to a ping, if anything; one that yields is asked to end. */
-async function askOwner(home: string, fence: number, yields: (facts: HubFacts) => boolean): Promise<HubFacts | undefined> {
+async function askOwner(home: string, fence: number, yields: ((facts: HubFacts) => boolean) | undefined): Promise<HubFacts | undefined> {
   const file = readHubFile(home);
   if (file === undefined || file.fence !== fence) return undefined;
-  const dialled = await dial(file, { client: 'hub', trusted: false, patience: Math.min(2000, silence) });
+  const dialled = await dial(file, { client: 'hub', trusted: false, patience });
   if (dialled.kind !== 'line') return undefined;
   const { line } = dialled;
   try {
-    const facts = await Promise.race([line.ping(), wait(Math.min(2000, silence), undefined, { ref: false })]);
-    if (facts !== undefined && yields(facts)) {
+    const facts = await Promise.race([line.ping(), wait(patience, undefined, { ref: false })]);
+    if (facts !== undefined && yields?.(facts) === true) {
       await line.drain('upgrade');
       await line.closed;
     }
