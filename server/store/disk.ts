@@ -128,3 +128,8 @@ export async function writeWhole(disk: Disk, file: string, parts: Iterable<Uint8
   await disk.syncFolder(folder);
   return size;
 }
+
+/** Removes what an interrupted `writeWhole` left. Only for the owner, before it writes. */
+export async function removeLeftovers(disk: Disk, folder: string): Promise<void> {
+  for (const name of await disk.list(folder)) if (/^\..*\.tmp$/.test(name)) await disk.remove(path.join(folder, name));
+}

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Failure } from '../rpc/failure.ts';
 import type { Log } from '../rpc/log.ts';
 import { readerOf } from './change.ts';
-import { type Disk, realDisk } from './disk.ts';
+import { type Disk, realDisk, removeLeftovers } from './disk.ts';
 import { Journal, writeFailure } from './journal.ts';
 import { type Layout, layoutOf, replacementName, snapshotName } from './layout.ts';
 import { type Damage, type Loaded, loadState } from './load.ts';
@@ -102,6 +102,8 @@ export class Store implements StateStore {
     try {
       const warnings: string[] = [];
       await makeDurable(disk, layout, loaded);
+      options.fence.check();
+      for (const folder of [layout.snapshots, layout.segments, layout.backups, layout.quarantine]) await removeLeftovers(disk, folder);
       for (const each of loaded.damage) {
         options.fence.check();
         const kept = await keepDamaged(disk, layout, each);

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { imageAt } from '../../../server/store/moment.ts';
 import type { Store } from '../../../server/store/store.ts';
 import { addProject, projects, storeHome, systemError, watchedDisk } from '../../support/openStore.ts';
 import { Random } from '../../support/repositories/random.ts';
@@ -99,6 +100,23 @@ describe('snapshots', () => {
     expect(await projects(store)).toEqual(['a', 'b']);
   });
 
+  it('and their journals reach back a week, and not much more', async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const store = await place.open(1, { clock: () => now });
+    for (let hour = 0; hour < 20 * 24; hour += 6) {
+      now += 6 * 3_600_000;
+      await addProject(store, `p${hour}`);
+      if (hour % 12 === 0) await store.snapshot();
+    }
+    await store.snapshot();
+    for (const ago of [0, 1, 10, 50, 100, 167]) {
+      const { position } = await imageAt(store.disk, store.layout, store.schema, now - ago * 3_600_000);
+      expect(position).toBe(store.position - Math.ceil(ago / 6));
+    }
+    expect(readdirSync(place.snapshots()).length).toBeLessThan(14);
+    expect(readdirSync(place.journal()).length).toBeLessThan(20);
+  });
+
   it('are kept for a while, with the journals between them, whatever the clock does', async () => {
     let now = Date.UTC(2026, 0, 1);
     const store = await place.open(1, { clock: () => now });
@@ -131,6 +149,8 @@ describe('snapshots', () => {
     expect(readdirSync(place.snapshots())).toEqual([]);
     full = false;
     await store.snapshot();
+    writeFileSync(path.join(place.snapshots(), '.000000000009-1.snapshot.4711.tmp'), 'left by a kill');
     expect(await projects(await place.open(2))).toEqual(['a', 'b']);
+    expect(readdirSync(place.snapshots())).toHaveLength(1);
   });
 });
