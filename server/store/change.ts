@@ -22,6 +22,8 @@ export function readerOf(sqlite: Sqlite): Reader {
 export class Change implements Transaction {
   readonly now: number;
   readonly statements: Statement[] = [];
+  /** About how many bytes they will take in the journal. */
+  size = 0;
   /** Sequence of the last event it added. */
   lastEvent: number | undefined;
   readonly #sqlite: Sqlite;
@@ -48,6 +50,7 @@ export class Change implements Transaction {
     checkValues(params);
     const changed = this.#sqlite.run(sql, params);
     this.statements.push([sql, params]);
+    for (const value of params) this.size += typeof value === 'string' || value instanceof Uint8Array ? value.length : 8;
     return changed;
   }
 

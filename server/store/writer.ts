@@ -32,8 +32,9 @@ export interface WriterOptions {
   readonly onFailed: (failure: Failure) => void;
 }
 
-/** A batch ends when it has so many changes or took so long: who waits for others' changes should not wait long. */
+/** A batch ends when it has so many changes, so many bytes, or took so long: who waits for others' changes should not wait long. */
 const mostChanges = 256;
+const mostBytes = 4 * 1024 * 1024;
 const longestMs = 10;
 
 /** The one serial writer: changes that wait share a journal record; reads and other work come between batches. */
@@ -152,7 +153,7 @@ export class Writer {
   #start(): void {
     if (this.#running) return;
     this.#running = true;
-    void this.#loop();
+    this.#loop().catch((error: unknown) => this.fail(asFailure(error)));
   }
 
   async #loop(): Promise<void> {
@@ -178,7 +179,8 @@ export class Writer {
     try {
       this.#sqlite.run('begin');
       const start = performance.now();
-      while (taken.length < mostChanges && (taken.length === 0 || performance.now() - start < longestMs)) {
+      let size = 0;
+      while (taken.length < mostChanges && size < mostBytes && (taken.length === 0 || performance.now() - start < longestMs)) {
         const waiting = this.#waiting.shift();
         if (waiting === undefined) break;
         const change = new Change(this.#sqlite, this.#reader, waiting.author, now);
@@ -186,6 +188,7 @@ export class Writer {
         taken.push(each);
         each.outcome = this.#run(waiting, change);
         if (each.outcome.kind === 'thrown') continue;
+        size += change.size;
         if (change.statements.length > 0) changes.push(change.statements);
         lastEvent = change.lastEvent ?? lastEvent;
       }
