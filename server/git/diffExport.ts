@@ -28,7 +28,7 @@ const silence = 600_000;
 /** Images are put into a page up to these sizes, in bytes of base64. */
 const mostImage = 1_400_000;
 const mostImages = 16_000_000;
-/** A page says sizes and shows images of so many binary files; each costs a git process. */
+/** A page says more of so many binary files and submodules; each costs a git process. */
 const mostSpecials = 200;
 
 const noLimit = { lines: 0, bytes: 0 };
@@ -115,11 +115,11 @@ async function writerOf(job: Job, files: readonly ListedFile[]): Promise<Documen
   return new HtmlWriter(job.question.layout, await specialsOf(job, files));
 }
 
-/** Sizes and images of binary files, before the page is written. */
+/** Sizes and images of binary files, and the commits of submodules, before the page is written. */
 async function specialsOf({ repository, question, signal }: Job, files: readonly ListedFile[]): Promise<Map<string, FileDiff>> {
   const specials = new Map<string, FileDiff>();
   let images = 0;
-  for (const { key, row } of files.filter(({ row: each }) => each.binary).slice(0, mostSpecials)) {
+  for (const { key, row } of files.filter(({ row: each }) => each.binary || isSubmodule(each)).slice(0, mostSpecials)) {
     const file = row.pathBytes === undefined ? { path: row.path } : { pathBytes: row.pathBytes };
     const oldFile =
       row.oldPath === undefined ? undefined : row.oldPathBytes === undefined ? { path: row.oldPath } : { pathBytes: row.oldPathBytes };
@@ -129,9 +129,13 @@ async function specialsOf({ repository, question, signal }: Job, files: readonly
       const fits = size <= mostImage && images + size <= mostImages;
       if (fits) images += size;
       specials.set(key, fits ? diff : { kind: 'binary', oldSize: diff.oldSize, newSize: diff.newSize });
-    } else if (diff.kind === 'binary') specials.set(key, diff);
+    } else if (diff.kind === 'binary' || diff.kind === 'submodule') specials.set(key, diff);
   }
   return specials;
+}
+
+function isSubmodule({ oldMode, newMode }: ChangedFile): boolean {
+  return oldMode === '160000' || newMode === '160000';
 }
 
 async function writeDocument(

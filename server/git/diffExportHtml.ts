@@ -198,10 +198,16 @@ function notesOf({ row }: ListedFile): string {
 function specialOf(diff: FileDiff | undefined): string {
   if (diff === undefined) return '';
   if (diff.kind === 'binary') return `<p>Binary, ${diff.oldSize} &rarr; ${diff.newSize} bytes</p>\n`;
+  if (diff.kind === 'submodule') return submoduleLog(diff.log);
   if (diff.kind !== 'image') return '';
   const image = (base64: string | undefined, name: string) =>
     base64 === undefined
       ? ''
       : `<figure><img alt="${name}" src="data:${diff.mime};base64,${base64}"><figcaption>${name}</figcaption></figure>`;
   return `<div class="images">${image(diff.old, 'before')}${image(diff.new, 'after')}</div><p>Image, ${diff.oldSize} &rarr; ${diff.newSize} bytes</p>\n`;
+}
+
+/** The subjects between both commits of a submodule, `> new` and `< gone`; the ids are the lines of the patch. */
+function submoduleLog(log: readonly string[]): string {
+  return log.length === 0 ? '' : `<ul class="log">${log.map((line) => `<li>${escapeHtml(latin1(line))}`).join('\n')}</ul>\n`;
 }

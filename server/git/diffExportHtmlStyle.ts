@@ -14,6 +14,7 @@ abbr{display:inline-block;width:1.4em;text-align:center;text-decoration:none;fon
 details{margin:0 0 16px;border:1px solid var(--line);border-radius:6px;overflow:clip;content-visibility:auto;contain-intrinsic-size:auto 400px}
 summary{padding:6px 12px;background:var(--soft);cursor:pointer;position:sticky;top:0}
 details p{margin:8px 12px;color:var(--dim)}
+.log{list-style:none;margin:8px 12px;padding:0;overflow-wrap:anywhere}
 table{width:100%;border-collapse:collapse;font:12px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;tab-size:4;border-top:1px solid var(--line)}
 .split table{table-layout:fixed}.g{width:5.5em}
 td{padding:0 8px;vertical-align:top;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate}

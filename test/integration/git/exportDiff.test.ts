@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diffExport, diffList } from '../../../server/protocol/git.ts';
 import type { Side } from '../../../server/protocol/gitTypes.ts';
+import { submodule } from '../../support/repositories/hostile.ts';
 import { hostileText, invalidUtf8Names, oddContents, oddNames, symbolicLinks } from '../../support/repositories/hostileNames.ts';
 import { bigDiff3MB } from '../../support/repositories/large.ts';
 import { createRepository, Repository, runGit, temporaryFolder } from '../../support/repositories/repository.ts';
@@ -26,6 +27,18 @@ async function text(repository: Repository, format: Format, from: Side, to: Side
   expect(whole.length).toBe(bytes);
   return whole;
 }
+
+test('the page lists what came between the commits of a submodule, as text', async () => {
+  using state = submodule();
+  const { repository, module } = state;
+  const inner = new Repository(repository.path(module));
+  inner.git('checkout', '--quiet', state.before);
+  for (const subject of ['Größer & <b>bold</b>', 'Twice', 'Twice']) inner.git('commit', '--quiet', '--allow-empty', '-m', subject);
+  const page = (await text(repository, 'html', commit('HEAD'), worktree)).toString();
+  expect(page.match(/<ul class="log">(.*?)<\/ul>/s)?.[1]?.split('\n')).toEqual(
+    ['Twice', 'Twice', 'Größer &amp; &lt;b&gt;bold&lt;/b&gt;'].map((line) => `<li>&gt; ${line}`),
+  );
+});
 
 /** Text, binary, renames, modes, links, names with blanks and quotes, no final newline, an empty file, a folder that became a file. */
 function everyChange(): Repository {
