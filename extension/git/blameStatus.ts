@@ -1,5 +1,6 @@
 import { env, l10n, StatusBarAlignment, window } from 'vscode';
 import { Registered } from '../ui/disposable.ts';
+import { withoutIcons } from '../ui/iconText.ts';
 import type { CurrentLine, CurrentLineBlame } from './blameCurrent.ts';
 import { formatBlame, plain } from './blameFormat.ts';
 import type { LineBlameController } from './blameLine.ts';
@@ -34,7 +35,7 @@ export class BlameStatus extends Registered {
       return;
     }
     const label = statusText(state.blame);
-    this.#item.text = `$(git-commit) ${label}`;
+    this.#item.text = `$(git-commit) ${withoutIcons(label)}`;
     this.#item.tooltip = isUncommitted(state.blame.commit) ? l10n.t('This line is not committed yet') : plain(state.blame.facts.summary);
     this.#item.accessibilityInformation = {
       label: l10n.t('Last change of this line: {0}', `${label}. ${this.#item.tooltip}`),
@@ -47,11 +48,10 @@ export class BlameStatus extends Registered {
 
 function statusText(blame: LineBlame): string {
   if (isUncommitted(blame.commit)) return l10n.t('Uncommitted');
-  // `$(…)` in an author's name would become an icon.
   return formatBlame('${author|24}, ${ago}', {
     id: blame.commit,
     commit: blame.facts,
     now: Date.now() / 1000,
     language: env.language,
-  }).replace(/\$\(/g, '$ (');
+  });
 }

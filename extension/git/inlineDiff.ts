@@ -20,6 +20,7 @@ import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Feature, Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { asRequestFailure } from '../ui/failure.ts';
+import { withoutIcons } from '../ui/iconText.ts';
 import { type Hunk, hunkAt, hunkBeside, hunkLines, revertEdit } from './inlineDiffHunks.ts';
 import { InlineDiffPaint } from './inlineDiffPaint.ts';
 import { noDiffText } from './inlineDiffText.ts';
@@ -117,7 +118,7 @@ export class InlineDiff extends Registered implements Feature {
       compared.hunks.length === 1
         ? l10n.t('1 change since {0}', compared.label)
         : l10n.t('{0} changes since {1}', compared.hunks.length, compared.label);
-    window.setStatusBarMessage(changes, 5000);
+    window.setStatusBarMessage(withoutIcons(changes), 5000);
   }
 
   /** Asks for the hunks of the text as it is. `stale` means that the text changed on the way; other words are the server's reason. */

@@ -3,6 +3,7 @@ import { content } from '../../server/protocol/git.ts';
 import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Feature, Shell } from '../shell.ts';
 import { RequestFailure } from '../ui/failure.ts';
+import { withoutIcons } from '../ui/iconText.ts';
 import { pickSide } from './refPick.ts';
 import { changedLines } from './restoreEdit.ts';
 import { pathAt, shownPlace } from './revisionPlace.ts';
@@ -67,11 +68,12 @@ async function restore(shell: Shell, from: { repository: string; path: string; s
   // Working files may have the platform's line ends where the repository has plain ones; only the other way round is a change.
   if (crlf && document.eol === EndOfLine.LF) edits.push(TextEdit.setEndOfLine(EndOfLine.CRLF));
   if (edits.length === 0) {
-    window.setStatusBarMessage(l10n.t('{0} is already as in {1}.', target, sideName(side)), 4000);
+    window.setStatusBarMessage(withoutIcons(l10n.t('{0} is already as in {1}.', target, sideName(side))), 4000);
   } else {
     edit.set(document.uri, edits);
     await workspace.applyEdit(edit);
-    window.setStatusBarMessage(l10n.t('{0} restored from {1}, not saved. Undo brings back what was there.', target, sideName(side)), 6000);
+    const restored = l10n.t('{0} restored from {1}, not saved. Undo brings back what was there.', target, sideName(side));
+    window.setStatusBarMessage(withoutIcons(restored), 6000);
   }
   await window.showTextDocument(document, { preview: false });
 }
