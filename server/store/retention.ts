@@ -31,8 +31,8 @@ export async function prune(disk: Disk, layout: Layout, { fence, now, log }: { f
       await disk.remove(file);
     };
     for (const { name } of snapshots) if (!kept.has(name)) await remove(path.join(layout.snapshots, name));
-    // While no snapshot is as old as that, the journals alone reach back.
-    if (oldest === undefined || now - oldest.time < daysKept * day) return;
+    // While no snapshot is as old as that, the journals alone reach back; and while there are few, the journals stand in for a damaged one.
+    if (oldest === undefined || kept.size < newestKept || now - oldest.time < daysKept * day) return;
     const journals = await listJournals(disk, layout);
     for (const [index, { name }] of journals.entries()) {
       // A journal ends where the next one begins.
