@@ -73,6 +73,20 @@ export class DiffPanel extends Registered {
     this.panel.reveal();
   }
 
+  /** Opens the file on disk, so that it can be edited; where there is none, as the comparison has it. */
+  async openFile(file: ChangedFile): Promise<void> {
+    const onDisk = path.join(this.#pair.repository, file.path);
+    if (file.pathBytes !== undefined || !(await exists(onDisk))) return this.openRevision(file);
+    await commands.executeCommand('vscode.open', Uri.file(onDisk), { preview: true });
+  }
+
+  /** Opens the newer side of the file; of a deleted one the older. */
+  async openRevision(file: ChangedFile): Promise<void> {
+    const { repository, from, to } = this.#pair;
+    const side = file.newMode === '000000' ? from : to;
+    await commands.executeCommand('vscode.open', sideUri(repository, side, file.path, file.pathBytes), { preview: true });
+  }
+
   toggleViewed(key: string): void {
     this.#host.tell('toggleViewed', { key });
   }
@@ -163,15 +177,7 @@ export class DiffPanel extends Registered {
         }),
       openFile: ({ file: key, line }) =>
         this.#try(async () => {
-          const file = this.#known(key);
-          const { repository, from, to } = this.#pair;
-          // The file itself where there is one on disk, so that it can be edited; else as it was.
-          const deleted = file.newMode === '000000';
-          const onDisk = file.pathBytes === undefined && (await exists(path.join(repository, file.path)));
-          const uri = onDisk
-            ? Uri.file(path.join(repository, file.path))
-            : sideUri(repository, deleted ? from : to, file.path, file.pathBytes);
-          await commands.executeCommand('vscode.open', uri, { preview: true });
+          await this.openFile(this.#known(key));
           this.#goTo(line);
         }),
       pick: ({ which }) => this.#try(() => this.#pick(which)),

@@ -1,4 +1,4 @@
-import { commands, env, ViewColumn, type WebviewPanel, window } from 'vscode';
+import { env, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { ChangedFile } from '../../server/protocol/gitTypes.ts';
 import type { Pair } from '../../webviews/diff/messages.ts';
 import type { CommandTable, Feature, Shell } from '../shell.ts';
@@ -9,7 +9,7 @@ import { DiffPanel, titleOf } from './diffPanel.ts';
 import { ViewedMarks } from './diffPanelViewed.ts';
 import { exportPair } from './exportDiff.ts';
 import { pickSide } from './refPick.ts';
-import { openChanges, sideUri } from './revisionOpen.ts';
+import { openChanges } from './revisionOpen.ts';
 
 const viewType = 'hearth.git.diff';
 
@@ -58,16 +58,11 @@ export class DiffPanels extends Registered implements Feature {
         if (pair !== undefined) await exportPair(shell, pair);
       },
       'hearth.git.diff.openNative': (given: FileContext) =>
-        this.#onFile(given, async (file, { repository, from, to }) => {
+        this.#onFile(given, async (file, { pair: { repository, from, to } }) => {
           await openChanges(repository, from, to, file);
         }),
-      'hearth.git.diff.openFile': (given: FileContext) =>
-        this.#onFile(given, async (file, { repository, from, to }) => {
-          await commands.executeCommand(
-            'vscode.open',
-            sideUri(repository, file.newMode === '000000' ? from : to, file.path, file.pathBytes),
-          );
-        }),
+      'hearth.git.diff.openFile': (given: FileContext) => this.#onFile(given, (file, panel) => panel.openFile(file)),
+      'hearth.git.diff.openRevision': (given: FileContext) => this.#onFile(given, (file, panel) => panel.openRevision(file)),
       'hearth.git.diff.copyPath': (given: FileContext) => this.#onFile(given, async (file) => env.clipboard.writeText(file.path)),
       'hearth.git.diff.toggleViewed': (given: FileContext) => {
         if (given?.hearthFile !== undefined) this.#active?.toggleViewed(given.hearthFile);
@@ -110,10 +105,10 @@ export class DiffPanels extends Registered implements Feature {
     return side?.kind === 'commit' ? side.revision : undefined;
   }
 
-  async #onFile(given: FileContext | undefined, action: (file: ChangedFile, pair: Pair) => Promise<void>): Promise<void> {
+  async #onFile(given: FileContext | undefined, action: (file: ChangedFile, panel: DiffPanel) => Promise<void>): Promise<void> {
     const panel = this.#active;
     const file = panel?.file(given?.hearthFile ?? '');
-    if (panel !== undefined && file !== undefined) await action(file, panel.pair);
+    if (panel !== undefined && file !== undefined) await action(file, panel);
   }
 }
 

@@ -13,13 +13,15 @@ let repository: Repository;
 let panel: FrameLocator;
 let ran: PanelCoverage | undefined;
 let moved: { before: string; after: string };
+/** Of two commits in the submodule: equal subjects are two lines. */
+const subject = 'Inside <b>the module</b>';
 
 beforeAll(async () => {
   const state = submodule();
   repository = state.repository;
   const inner = new Repository(repository.path(state.module));
   repository.git('-C', state.module, 'checkout', '--quiet', state.before);
-  inner.git('commit', '--quiet', '--allow-empty', '-m', 'Inside <b>the module</b>');
+  for (let time = 0; time < 2; time++) inner.git('commit', '--quiet', '--allow-empty', '-m', subject);
   moved = { before: state.before, after: inner.git('rev-parse', 'HEAD') };
   repository.write('a.txt', 'changed <i>here</i>\n');
   repository.write('new/b.md', '# New\n');
@@ -38,15 +40,30 @@ const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeou
 const row = (name: string) => panel.locator('.tree .file-row', { hasText: name });
 const header = (name: string) => panel.locator('.file-header', { hasText: name });
 
-/** Picks an entry of the native menu over a file. A menu that has just opened is deaf for a tenth of a second. */
+/** Picks an entry of the native menu over a file. */
 async function choose(over: Locator, entry: string): Promise<void> {
   await over.click({ button: 'right' });
+  await pick(entry);
+}
+
+/** A menu that has just opened is deaf for a tenth of a second. */
+async function pick(entry: string): Promise<void> {
   const item = code.page.getByRole('menuitem', { name: entry, exact: true });
   await item.waitFor();
   while (await item.isVisible()) {
     await item.click({ timeout: 1000 }).catch(() => {}); // it may be gone by now
     await item.waitFor({ state: 'hidden', timeout: 1000 }).catch(() => {});
   }
+}
+
+/** What the menu of a file offers, and nothing else; leaves it, with one of its entries. */
+async function leaveMenu(entry?: string): Promise<void> {
+  const entries = ['Open in the Diff Editor', 'Open File', 'Open File at This Revision', 'Mark as Viewed or Not', 'Copy Path'];
+  const labels = code.page.locator('.monaco-menu .action-item:not(.disabled) .action-label:not(.separator)');
+  await eventually(() => labels.allTextContents()).toEqual(entries);
+  if (entry === undefined) await code.page.keyboard.press('Escape');
+  else await pick(entry);
+  await eventually(() => labels.count()).toBe(0);
 }
 
 interface ShownTab {
@@ -74,19 +91,34 @@ test('a submodule: both commits and what came between, as text', async () => {
   const body = panel.locator('.submodule');
   await body.waitFor();
   expect(await body.locator('code').allTextContents()).toEqual([moved.before.slice(0, 10), moved.after.slice(0, 10)]);
-  expect(await body.locator('li').allTextContents()).toEqual(['> Inside <b>the module</b>']);
+  expect(await body.locator('li').allTextContents()).toEqual([`> ${subject}`, `> ${subject}`]);
   await header('module').getByText('submodule').waitFor();
 });
 
 test('the menu of a file has what can be done with it, in the tree and over its lines', async () => {
-  const entries = ['Open in the Diff Editor', 'Open File', 'Mark as Viewed or Not', 'Copy Path'];
   for (const over of [row('a.txt'), header('a.txt')]) {
     await over.click({ button: 'right' });
-    const labels = code.page.locator('.monaco-menu .action-item:not(.disabled) .action-label:not(.separator)');
-    await eventually(() => labels.allTextContents()).toEqual(entries);
-    await code.page.keyboard.press('Escape');
-    await eventually(() => labels.count()).toBe(0);
+    await leaveMenu();
   }
+});
+
+test('the keyboard opens the menu of the active row, and of the current file', async () => {
+  await focusFiles(panel);
+  for (const key of ['t', 'Home', 'ArrowDown']) await code.page.keyboard.press(key);
+  const at = (await panel.locator('.tree .tree-row').allTextContents()).findIndex((text) => text.includes('module'));
+  for (let down = 1; down < at; down++) await code.page.keyboard.press('ArrowDown');
+  await panel.locator('.tree .file-row.active', { hasText: 'module' }).waitFor();
+  await code.page.keyboard.press('Shift+F10');
+  await leaveMenu('Copy Path');
+  await eventually(() => code.evaluate((vscode) => vscode.env.clipboard.readText())).toBe('module');
+
+  await focusFiles(panel);
+  await code.page.keyboard.press('j');
+  const current = await panel.locator('.file.current .name').textContent();
+  await focusFiles(panel);
+  await code.page.keyboard.press('Shift+F10');
+  await leaveMenu('Copy Path');
+  await eventually(() => code.evaluate((vscode) => vscode.env.clipboard.readText())).toContain(current);
 });
 
 test('the menu works on the file under it, not on the current one', async () => {
@@ -108,6 +140,22 @@ test('the menu works on the file under it, not on the current one', async () => 
   await choose(header('b.md'), 'Open File');
   await eventually(activeTab).toEqual({ kind: 'text', schemes: ['file'], path: repository.path('new/b.md') });
   await backToPanel();
+});
+
+test('"Open File" is the file on disk, for the menu and for the button; the other one is what was compared', async () => {
+  panel = await openPair(code, repository.root, { kind: 'commit', revision: 'HEAD~1' }, { kind: 'commit', revision: 'HEAD' });
+  const onDisk = { kind: 'text', schemes: ['file'], path: repository.path('.gitmodules') };
+  await choose(row('.gitmodules'), 'Open File');
+  await eventually(activeTab).toEqual(onDisk);
+  await backToPanel();
+  await header('.gitmodules').getByRole('button', { name: 'Open file', exact: true }).click();
+  await eventually(activeTab).toEqual(onDisk);
+  await backToPanel();
+  await choose(row('.gitmodules'), 'Open File at This Revision');
+  await eventually(activeTab).toMatchObject({ kind: 'text', schemes: ['hearth-git'] });
+  await backToPanel();
+  await code.command('workbench.action.closeActiveEditor');
+  panel = await shownPanel(code);
 });
 
 const formats = [
@@ -145,6 +193,9 @@ async function checkHtml(text: string): Promise<void> {
     page.on('request', ({ url }) => asked.push(url()));
     await page.setContent(text);
     const body = (await page.locator('body').textContent()) ?? '';
+    expect(await page.locator('.log li').allTextContents()).toEqual(
+      [`> ${subject}`, `> ${subject}`].map((line) => expect.stringContaining(line)),
+    );
     for (const part of ['a.txt', 'new/b.md', '# New', 'changed <i>here</i>', moved.before, moved.after]) expect(body).toContain(part);
     expect(asked).toEqual([]);
   } finally {

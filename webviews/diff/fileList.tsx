@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { fromKeyboard, menuOver } from '../ui/keyboardMenu.ts';
 import { FileSection } from './fileSection.tsx';
 import type { Finder } from './finder.ts';
 import { windowOf } from './layout.ts';
@@ -223,12 +224,20 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
     [layout],
   );
 
+  // By keyboard it is the menu of the current file.
+  const onContextMenu = (event: MouseEvent): void => {
+    const file = navigator.currentFile;
+    if (file === undefined || !fromKeyboard(event)) return;
+    event.preventDefault();
+    menuOver(element.current?.querySelector(`[data-index="${model.index.get(fileKey(file))}"] .file-header`) ?? null);
+  };
+
   const { first, end } = visible(beyond);
   const { metrics, offsets } = layout;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     // biome-ignore lint/a11y/useSemanticElements: a section of its own inside would be one landmark more
-    <div class="files" ref={element} role="region" aria-label="Differences" tabIndex={0}>
+    <div class="files" ref={element} role="region" aria-label="Differences" tabIndex={0} onContextMenu={onContextMenu}>
       <span class="probe" ref={probe} aria-hidden="true">
         {'0'.repeat(100)}
       </span>

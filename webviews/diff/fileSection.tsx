@@ -169,7 +169,7 @@ function FileHeader({ model, navigator, file, collapsed, viewed }: HeaderProps):
         />
       ) : null}
       <IconButton icon="diff" label="Open in the diff editor" shortcut="o" onClick={() => navigator.open('openNative', file)} />
-      <IconButton icon="go-to-file" label="Open the file" onClick={() => navigator.open('openFile', file)} />
+      <IconButton icon="go-to-file" label="Open file" onClick={() => navigator.open('openFile', file)} />
       <label class="viewed-box" title="Viewed (v)">
         <input
           type="checkbox"

@@ -75,8 +75,8 @@ function Shown({ navigator, file, diff }: { model: DiffModel; navigator: Navigat
           </p>
           {diff.log.length === 0 ? null : (
             <ul>
-              {diff.log.map((line) => (
-                <li key={line}>{visibleName(line)}</li>
+              {diff.log.map((line, index) => (
+                <li key={index}>{visibleName(line)}</li>
               ))}
             </ul>
           )}

@@ -2,6 +2,7 @@
 import type { JSX, RefObject } from 'preact';
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { Icon, IconButton } from '../ui/components.tsx';
+import { fromKeyboard, menuOver } from '../ui/keyboardMenu.ts';
 import { Counts } from './fileSection.tsx';
 import type { TreeRow } from './fileTree.ts';
 import { type FilterKind, filterKinds } from './filter.ts';
@@ -110,6 +111,15 @@ export function FileTree({ model, navigator, width, hidden, input, tree }: Props
     action();
   };
 
+  // Asked for by keyboard, the menu is that of the active row, which is drawn with the next frame if it was out of sight.
+  const onContextMenu = (event: MouseEvent): void => {
+    if (!fromKeyboard(event)) return;
+    event.preventDefault();
+    const at = activeNow();
+    reveal(tree.current, at);
+    requestAnimationFrame(() => menuOver(document.getElementById(`row-${at}`)));
+  };
+
   const first = Math.max(0, Math.floor(top / rowHeight) - beyond);
   const end = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + beyond);
   const drawn = rows.slice(first, end);
@@ -154,6 +164,7 @@ export function FileTree({ model, navigator, width, hidden, input, tree }: Props
         aria-activedescendant={activeDrawn ? `row-${activeIndex}` : undefined}
         onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
         onKeyDown={onKeyDown}
+        onContextMenu={onContextMenu}
       >
         <div role="none" style={{ height: `${first * rowHeight}px` }} />
         {drawn.map((row, offset) => (
