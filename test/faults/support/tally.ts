@@ -14,6 +14,7 @@ const kinds = {
   full: 'disk-full cases',
   clocks: 'clock jumps',
   copies: 'foreign homes and versions',
+  notes: 'acknowledged notes found once',
 } as const;
 type Kind = keyof typeof kinds | 'broken';
 

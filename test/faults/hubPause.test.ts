@@ -1,0 +1,63 @@
+// The owner is stopped in the middle of a burst of writes until another hub has taken over, and goes on: it never acknowledges anything
+// again and ends; what was sent to it meanwhile is done once by the new one.
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, test } from 'vitest';
+import { readHubFile } from '../../server/hub/hubFile.ts';
+import { dial, type Outcome } from '../../server/hub/line.ts';
+import * as events from '../../server/protocol/events.ts';
+import { HubHome } from '../support/hub.ts';
+import { isAlive, until } from '../support/processes.ts';
+import { Random } from '../support/repositories/random.ts';
+import { LinkClient, Notes, windowWriter } from './support/notes.ts';
+import { seeds } from './support/seeds.ts';
+import { Invariants, survived } from './support/tally.ts';
+
+// Ten seconds of silence are less here.
+const env = { HEARTH_HUB_SILENCE_MS: '2000' };
+
+const disposables: { dispose(): unknown }[] = [];
+afterEach(async () => {
+  for (const each of disposables.splice(0).reverse()) await each.dispose();
+});
+
+test('stopped past the take-over, then resumed, during a burst of writes', { timeout: 3_600_000 }, async () => {
+  Object.assign(process.env, env);
+  const invariants = new Invariants();
+  const random = new Random(3);
+  const home = new HubHome(env);
+  disposables.push(home);
+  const notes = new Notes();
+  notes.keepWriting('window', windowWriter(await home.window()));
+  const link = new LinkClient(home.path);
+  disposables.push(link);
+  for (let each = 0; each < 6; each++) notes.keepWriting(`writer ${each}`, link.write);
+  for (let round = 0; round < (seeds > 0 ? 40 : 3); round++) {
+    const known = notes.acknowledged;
+    await until(() => notes.acknowledged > known + 5);
+    const { pid, fence } = home.owner();
+    const file = readHubFile(home.path);
+    const dialled = file === undefined ? undefined : await dial(file, { client: 'test', trusted: true, patience: 5000 });
+    if (dialled?.kind !== 'line') throw new Error(`no line to the owner: ${dialled?.kind}`);
+    const { line } = dialled;
+    await wait(random.between(0, 30));
+    process.kill(pid, 'SIGSTOP');
+    // Sent to the stopped one, read by it only when it goes on.
+    const text = `round ${round}`;
+    const key = `key-${round}`;
+    const late: Promise<Outcome> = line.ask(events.note.method, { text, idempotencyKey: key });
+    await until(() => home.owner().fence > fence);
+    const early = random.chance(0.5);
+    if (early) await notes.write(async () => (await link.ask(events.note, { text }, key)).event.sequence, text);
+    if (random.chance(0.5)) await wait(random.between(0, 300));
+    process.kill(pid, 'SIGCONT');
+    const outcome = await late.catch((error: unknown) => ({ kind: 'rejected', error: String(error) }));
+    invariants.that(outcome.kind === 'lost', `round ${round}: the replaced owner answered: ${JSON.stringify(outcome)}`);
+    await until(() => !isAlive(pid));
+    if (!early) await notes.write(async () => (await link.ask(events.note, { text }, key)).event.sequence, text);
+    line.end();
+    survived('pauses');
+  }
+  await notes.stop();
+  invariants.report(await notes.check(home));
+  invariants.check();
+});
