@@ -7,12 +7,14 @@ import type { Author, NewEvent, Reader, Row, Transaction, Value } from './types.
 /** A reader that refuses to write. */
 export function readerOf(sqlite: Sqlite): Reader {
   return {
-    get: (sql, params) => {
+    get: (sql, params = []) => {
       checkSql('read', sql);
+      checkValues(params);
       return sqlite.get(sql, params);
     },
-    all: (sql, params) => {
+    all: (sql, params = []) => {
       checkSql('read', sql);
+      checkValues(params);
       return sqlite.all(sql, params);
     },
   };

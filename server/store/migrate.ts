@@ -1,4 +1,5 @@
 import { Failure } from '../rpc/failure.ts';
+import { readerOf } from './change.ts';
 import type { Statement } from './journalFormat.ts';
 import type { Migration, MigrationDatabase } from './migrations.ts';
 import { Sqlite } from './sqlite.ts';
@@ -90,14 +91,7 @@ export async function migrate(writer: Writer, sqlite: Sqlite, pending: readonly 
 function recorder(sqlite: Sqlite): { database: MigrationDatabase; statements: Statement[] } {
   const statements: Statement[] = [];
   const database: MigrationDatabase = {
-    get: (sql, params) => {
-      checkSql('read', sql);
-      return sqlite.get(sql, params);
-    },
-    all: (sql, params) => {
-      checkSql('read', sql);
-      return sqlite.all(sql, params);
-    },
+    ...readerOf(sqlite),
     run: (sql, params = []) => {
       checkSql('migration', sql);
       checkValues(params);
