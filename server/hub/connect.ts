@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { protocolVersion } from '../protocol/session.ts';
-import { Failure, throwIfCancelled } from '../rpc/failure.ts';
+import { asFailure, Failure, throwIfCancelled } from '../rpc/failure.ts';
 import { version } from '../version.ts';
 import { type HubFile, readHubFile } from './hubFile.ts';
 import { type Client, dial, type Line } from './line.ts';
@@ -25,6 +25,8 @@ interface ConnectOptions {
 
 /** An owner that says nothing for this long makes us start a hub, which challenges it. */
 const suspicion = 500;
+/** Then it is dialled anew: it may be another one. */
+const dialPatience = 2000;
 const giveUpAfter = 60_000;
 const crashesAccepted = 3;
 
@@ -46,12 +48,13 @@ export async function connectHub(options: ConnectOptions): Promise<Line> {
       if (owner !== undefined && standing === 'elsewhere') throw elsewhere(home, owner);
       if (owner !== undefined && standing === 'held') {
         if (unanswered?.fence !== owner.fence) unanswered = { fence: owner.fence, since: performance.now() };
-        const line = await dialOwner(owner, options);
+        const suspect = setTimeout(() => starter.challenge(owner), Math.max(0, unanswered.since + suspicion - performance.now()));
+        const line = await dialOwner(owner, options).finally(() => clearTimeout(suspect));
         if (line !== undefined) {
           if (!isOutdated(line)) return line;
           options.progress('Replacing a hub of an older version…');
           await replace(line, signal);
-        } else if (performance.now() - unanswered.since >= suspicion && starter.pid !== owner.pid) starter.start();
+        } else if (performance.now() - unanswered.since >= suspicion) starter.challenge(owner);
       } else if (performance.now() >= options.notBefore) starter.start();
       if (performance.now() > giveUp) {
         throw new Failure('timeout', 'The hub does not answer.', { hint: `${home}/log/hub.log says what it does.` });
@@ -66,7 +69,7 @@ export async function connectHub(options: ConnectOptions): Promise<Line> {
 async function dialOwner(owner: Owner, { home, client, trusted, signal, outdated }: ConnectOptions): Promise<Line | undefined> {
   const file = hubFileOf(home, owner);
   if (file === undefined) return undefined;
-  const dialled = await dial(file, { client, trusted: trusted(), patience: suspicion, signal });
+  const dialled = await dial(file, { client, trusted: trusted(), patience: dialPatience, signal });
   if (dialled.kind === 'outdated') {
     outdated();
     throw dialled.failure;
@@ -105,11 +108,6 @@ class Starter {
     this.#options = options;
   }
 
-  /** Of the hub that was started last. */
-  get pid(): number | undefined {
-    return this.#started?.pid;
-  }
-
   start(): void {
     if (this.#waiting) return;
     const { home, program, progress } = this.#options;
@@ -125,6 +123,16 @@ class Starter {
         this.#failure = new Failure('io', 'The hub cannot be started.', { hint: `${home}/log/hub.err says why.` });
       }
     });
+  }
+
+  /** Starts one against an owner that says nothing; one that we have just started is given its time. A failure to start is told by `check`. */
+  challenge(owner: Owner): void {
+    if (this.#started?.pid === owner.pid) return;
+    try {
+      this.start();
+    } catch (error) {
+      this.#failure = asFailure(error);
+    }
   }
 
   /** Throws why the hub could not start. */

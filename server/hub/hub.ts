@@ -31,6 +31,8 @@ interface HubOptions {
 
 /** How often the owner looks whether it still is one; a process that was stopped looks as soon as it goes on. */
 const lookEvery = 1000;
+/** How long a hub whose store cannot be opened stays to say why. */
+const explainFor = 3000;
 /** How long a drain waits for what runs. */
 const finishWithin = 30_000;
 
@@ -95,6 +97,9 @@ export class Hub {
     ensureToken(this.#options.home);
     this.#server.listen(this.#socket);
     await once(this.#server, 'listening');
+    // One that was killed has left its socket.
+    const before = readHubFile(this.#options.home);
+    if (before !== undefined) removeSocket(before.socket);
     writeHubFile(this.#options.home, this.#file());
     this.#lookTimer = setInterval(() => this.#look(), lookEvery);
     this.#watchIdle();
@@ -121,7 +126,7 @@ export class Hub {
         const { message, hint } = asFailure(error);
         log('error', message, { hint, stack: (error as Error)?.stack });
         // Whoever asked or is about to is told why; then somebody may repair it.
-        setTimeout(() => void this.end('stop'), 1000);
+        setTimeout(() => void this.end('stop'), explainFor);
       },
     );
   }

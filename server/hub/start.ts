@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -34,7 +34,7 @@ const besides = path.join(import.meta.dirname, 'server.js');
 /** Starts a hub that outlives this process. */
 export function startHub(home: string, program: string = besides): StartedHub {
   if (!existsSync(program)) throw new Failure('io', `${program} is missing.`, { hint: 'Install Hearth again.' });
-  const errors = openSync(path.join(home, 'log', 'hub.err'), 'a', 0o600);
+  const errors = openErrors(path.join(home, 'log', 'hub.err'));
   try {
     const child = spawn(process.execPath, [program, 'hub'], {
       cwd: existsSync(os.homedir()) ? os.homedir() : path.parse(home).root,
@@ -58,6 +58,12 @@ export function startHub(home: string, program: string = besides): StartedHub {
   } finally {
     closeSync(errors);
   }
+}
+
+/** What a crash prints goes there; appended, because several may start at once, until it is large. */
+function openErrors(file: string): number {
+  const large = existsSync(file) && statSync(file).size > 1 << 20;
+  return openSync(file, large ? 'w' : 'a', 0o600);
 }
 
 function parseReport(text: string): StartReport | { state: 'crashed' } {

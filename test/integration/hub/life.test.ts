@@ -168,13 +168,16 @@ describe('killed', () => {
     const why: string[] = [];
     window.onNotification(gone, (params) => why.push(params.why));
     const known: string[] = [];
+    const sockets: string[] = [];
     for (let round = 0; round < 4; round++) {
       const { project } = await window.send(ensure, { repository: repository().root, name: `p${round}` });
       known.push(project.id);
+      sockets.push(path.dirname(place.hubFile().socket));
       await place.kill();
       expect((await window.send(list, {})).projects.map(({ id }) => id).sort()).toEqual([...known].sort());
     }
     expect(place.owner().fence).toBe(5);
+    expect(sockets.filter((each) => existsSync(each))).toEqual([]);
     expect(why).toEqual(['lost', 'lost', 'lost', 'lost']);
   });
 
