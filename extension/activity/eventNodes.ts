@@ -49,17 +49,18 @@ export class EventNode extends TreeNode {
   }
 
   override tooltip(): MarkdownString {
-    const { label } = wordsOf(this.event);
-    const { sequence, time, actor, correlationId, payload } = this.event;
+    const { sequence, time, actor, correlationId, entity, payload } = this.event;
+    // A note may be longer than its row.
+    const whole = entity === 'note' && typeof payload['text'] === 'string' ? payload['text'] : undefined;
     const project = this.#project();
     const facts = [
       l10n.t('{0} by {1}', calendarTime(time / 1000, env.language), actorName(actor)),
       ...(project === undefined ? [] : [l10n.t('Project {0}', project)]),
       l10n.t('No. {0} · {1} · request {2}', sequence, kindOf(this.event), correlationId),
     ];
-    const tooltip = new MarkdownString().appendText(label);
+    const tooltip = new MarkdownString().appendText(whole ?? wordsOf(this.event).label);
     for (const fact of facts) tooltip.appendMarkdown('\n\n').appendText(fact);
-    return tooltip.appendCodeblock(JSON.stringify(payload, undefined, 2), 'json');
+    return whole === undefined ? tooltip.appendCodeblock(JSON.stringify(payload, undefined, 2), 'json') : tooltip;
   }
 
   #project(): string | undefined {

@@ -1,6 +1,6 @@
 // Two VS Code windows and a terminal share one state; what a person sees of it in the view "Activity".
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -140,6 +140,30 @@ describe('two windows and a terminal', () => {
     await row(code, 'Written in a terminal').waitFor();
     expect(hubOf(code.home)).toBeGreaterThan(0);
   });
+});
+
+test('without trust the view works, a note belongs to no project, and nothing is written into the repository', async () => {
+  const folder = join(scratch, 'untrusted');
+  mkdirSync(folder);
+  await createSample(folder);
+  const before = readFileSync(join(folder, '.git/config'), 'utf8');
+  const window = await openVscode({ folder, trust: true });
+  try {
+    await runCommand(window.page, 'Hearth: Show Activity');
+    await pane(window).getByRole('button', { name: 'Add Note' }).last().waitFor();
+    await addNote(window, 'Look [here](command:workbench.action.quit) <b>now</b> $(trash)');
+    const written = row(window, 'Look [here](command:workbench.action.quit) <b>now</b> $(trash)');
+    await written.waitFor();
+    expect(await written.textContent()).not.toContain('untrusted');
+    // The hover shows the text as it was written: no link, no markup.
+    await written.hover();
+    const hover = window.page.locator('.workbench-hover:visible', { hasText: 'command:workbench.action.quit' });
+    await hover.waitFor();
+    expect(await hover.locator('a, b').count()).toBe(0);
+    expect(readFileSync(join(folder, '.git/config'), 'utf8')).toBe(before);
+  } finally {
+    await window.close();
+  }
 });
 
 /** Process id of the window's server, over the extension's own connection. */

@@ -21,6 +21,8 @@ export function testEnvironment(): TestEnvironment {
   return {
     env: {
       HEARTH_HOME: home,
+      // Of a run that was killed: its hub does not wait ten minutes.
+      HEARTH_HUB_IDLE_MS: '60000',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: process.env['HEARTH_TEST_GIT_CONFIG'] ?? '/dev/null',
       GIT_DIR: undefined,

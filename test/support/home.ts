@@ -9,6 +9,8 @@ let home = '';
 export function setup(): void {
   home = mkdtempSync(path.join(tmpdir(), 'hearth-tests-home-'));
   process.env['HEARTH_HOME'] = home;
+  // Of a run that was killed: its hubs do not wait ten minutes.
+  process.env['HEARTH_HUB_IDLE_MS'] ??= '60000';
 }
 
 export async function teardown(): Promise<void> {
