@@ -1,6 +1,6 @@
 // The writer: what shares a record, what fails alone, and what a disk that refuses does.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../server/rpc/failure.ts';
@@ -123,9 +123,9 @@ describe('a disk that refuses', () => {
   for (const partial of [false, true]) {
     it(`${partial ? 'in the middle of a record' : 'a record'}: nothing changed, one sentence, and it works again`, async () => {
       let full = false;
-      const disk = watchedDisk(async (operation, file, data) => {
+      const disk = watchedDisk((operation, file, data) => {
         if (!full || operation !== 'write') return;
-        if (partial) await appendRaw(path.join(place.journal(), file), data);
+        if (partial) appendFileSync(path.join(place.journal(), file), (data ?? new Uint8Array()).subarray(0, 40));
         throw systemError('ENOSPC');
       });
       const store = await place.open(1, { disk });
@@ -208,11 +208,24 @@ describe('a disk that refuses', () => {
     expect(message).toMatch(/^Hearth could not save|^The disk is full/);
   });
 
-  it.skipIf(process.getuid?.() === 0)('to be written to: one clear sentence', async () => {
-    const store = await place.open(1);
-    chmodSync(path.join(place.home, 'store'), 0o500);
-    await expect(addProject(store, 'a')).rejects.toMatchObject({ reason: 'io', message: expect.stringMatching(/may not write/) });
-    chmodSync(path.join(place.home, 'store'), 0o700);
+  it('says why in one sentence', async () => {
+    let code = '';
+    const disk = watchedDisk((operation) => {
+      if (code !== '' && operation === 'write') throw systemError(code);
+    });
+    const store = await place.open(1, { disk });
+    for (const [refusal, sentence] of [
+      ['EACCES', /^Hearth may not write to .*\.$/],
+      ['EROFS', /^The folder .* is read-only\.$/],
+      ['EDQUOT', /^The disk is full/],
+      ['EIO', /^Hearth could not save the change: EIO.*\.$/],
+    ] as const) {
+      code = refusal;
+      await expect(addProject(store, refusal)).rejects.toMatchObject({ reason: 'io', message: expect.stringMatching(sentence) });
+    }
+    code = '';
+    await addProject(store, 'a');
+    expect(await projects(store)).toEqual(['a']);
   });
 });
 
@@ -232,8 +245,3 @@ describe('an owner that was replaced', () => {
     await expect(store.snapshot()).rejects.toMatchObject({ reason: 'locked' });
   });
 });
-
-async function appendRaw(file: string, data: Uint8Array | undefined): Promise<void> {
-  const { appendFile } = await import('node:fs/promises');
-  await appendFile(file, (data ?? new Uint8Array()).subarray(0, 40));
-}
