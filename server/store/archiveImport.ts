@@ -17,7 +17,8 @@ import { readerOf } from './change.ts';
 import type { Disk } from './disk.ts';
 import { linesOf } from './jsonLines.ts';
 import type { Migration } from './migrations.ts';
-import { migrateCopy, type Replaced, type Restores } from './restore.ts';
+import { migrateCopy, type Restores } from './restore.ts';
+import { isSegmentName } from './segmentFile.ts';
 import { type Segments, segmentsOf } from './segments.ts';
 import { Sqlite } from './sqlite.ts';
 import type { Author, Value } from './types.ts';
@@ -30,7 +31,7 @@ export async function importArchive(
   { file, identity }: { file: string; identity: 'move' | 'copy' },
   author: Author,
   context: Given,
-): Promise<{ backup: string; rows: number } & Pick<Replaced, 'position'>> {
+): Promise<{ backup: string; rows: number }> {
   const { disk, segments, restores, migrations } = parts;
   if ((await disk.size(file)) === undefined) throw new Failure('not-found', `There is no file ${file}.`);
   const reading = new ArchiveReading(path.basename(file), migrations);
@@ -41,8 +42,8 @@ export async function importArchive(
     for await (const [name, bytes] of segmentsIn(disk, file)) await segments.put(name, bytes);
     await restores.check(sqlite, reading.what);
     reading.keep();
-    const { backup, position } = await restores.replaceBy(sqlite, { kind: 'imported', source: { file }, identity }, author);
-    return { backup, position, rows: reading.rows };
+    const { backup } = await restores.replaceBy(sqlite, { kind: 'imported', source: { file }, identity }, author);
+    return { backup, rows: reading.rows };
   } finally {
     reading.dispose();
   }
@@ -94,7 +95,9 @@ class ArchiveReading {
       sqlite,
       this.#migrations.filter(({ version }) => version > this.#schema),
     );
-    for (const { name, sha256 } of segmentsOf(readerOf(sqlite))) {
+    const index = segmentsOf(readerOf(sqlite));
+    if (index.length !== this.segments.size) throw this.#damaged('its sealed segments are not those that its log names');
+    for (const { name, sha256 } of index) {
       if (this.segments.get(name) !== sha256) throw this.#damaged(`the sealed segment ${name} is missing in it or damaged`);
     }
     return sqlite;
@@ -126,11 +129,10 @@ class ArchiveReading {
       this.#migrations.filter(({ version }) => version <= header.schema),
     );
     const known = tablesOf(readerOf(sqlite));
-    const shape = (tables: readonly Pick<Table, 'name' | 'columns'>[]) =>
-      JSON.stringify(tables.map(({ name, columns }) => [name, columns.map((column) => [column.name, column.type])]));
-    if (!Array.isArray(header.tables) || shape(header.tables) !== shape(known)) {
+    // As it is written: whatever else stands there, names or types are others.
+    const described = known.map(({ name, columns }) => ({ name, columns }));
+    if (JSON.stringify(header.tables) !== JSON.stringify(described))
       throw this.#damaged(`its tables are not those of schema ${header.schema}`);
-    }
     // Rows come table by table; that they fit together is checked at the end.
     sqlite.run('pragma foreign_keys = off');
     sqlite.run('begin');
@@ -167,6 +169,8 @@ class ArchiveReading {
   #segment(name: string, bytes: Buffer): void {
     if (this.#piece?.name !== name) {
       this.#endPiece();
+      // It becomes the name of a file.
+      if (!isSegmentName(name)) throw this.#damaged('it has a sealed segment with a name that is none');
       if (this.segments.has(name)) throw this.#damaged(`the pieces of the segment ${name} are apart`);
       this.#piece = { name, hash: createHash('sha256'), size: 0 };
     }
@@ -186,8 +190,11 @@ class ArchiveReading {
     for (const [name, { count }] of this.#tables) {
       if (end.rows?.[name] !== count) throw this.#damaged(`it has ${count} rows of ${name} where ${String(end.rows?.[name])} were written`);
     }
-    for (const [name, size] of Object.entries(end.segments ?? {})) {
-      if (this.#sizes.get(name) !== size) throw this.#damaged(`the sealed segment ${name} is not whole`);
+    const sizes = Object.entries(end.segments ?? {});
+    const partial = sizes.find(([name, size]) => this.#sizes.get(name) !== size)?.[0];
+    if (partial !== undefined) throw this.#damaged(`the sealed segment ${partial} is not whole`);
+    if (sizes.length !== this.#sizes.size || Object.keys(end.rows ?? {}).length !== this.#tables.size) {
+      throw this.#damaged('its end does not count what is in it');
     }
     if (end.sha256 !== sha256) throw this.#damaged('its content is not what was written (its SHA-256 differs)');
     this.#end = end;

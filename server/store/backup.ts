@@ -93,10 +93,12 @@ export class Backups {
     if ((await this.#disk.size(file)) === undefined) {
       throw 'name' in source ? unknownBackup(source.name) : new Failure('not-found', `There is no file ${file}.`);
     }
-    const found = await readSnapshot(this.#disk, file);
+    // What is no backup at all may be of any size: only its beginning is read.
+    const header = await readSnapshotHeader(this.#disk, file).catch(() => undefined);
+    const found = header === undefined ? undefined : await readSnapshot(this.#disk, file);
     if (found === undefined) {
-      throw new Failure('invalid', `${path.basename(file)} is damaged, or no backup of Hearth; nothing was changed.`, {
-        hint: '`hearth backup list` shows others. An archive is read by `hearth store import`.',
+      throw new Failure('invalid', `The file ${path.basename(file)} is damaged, or no backup of Hearth.`, {
+        hint: 'Nothing was changed. `hearth backup list` shows others; an archive is read by `hearth store import`.',
       });
     }
     const { position, schema, time } = found.header;

@@ -9,6 +9,7 @@ import { commonEvents, headOf } from './commonEvents.ts';
 import { appendEvent } from './eventChain.ts';
 import { rowCounts } from './migrate.ts';
 import type { Migration } from './migrations.ts';
+import { isSegmentName } from './segmentFile.ts';
 import { type Segments, segmentsOf } from './segments.ts';
 import { Sqlite } from './sqlite.ts';
 import type { Image, Store } from './store.ts';
@@ -109,7 +110,9 @@ export class Restores {
         hint: 'Update Hearth; nothing was changed.',
       });
     }
-    const sqlite = await Sqlite.open(image);
+    const sqlite = await Sqlite.open(image).catch((error: Error) => {
+      throw new Failure('invalid', `${what} holds no database: ${error.message}.`, { hint: 'Nothing was changed.' });
+    });
     try {
       const broken = checkState(sqlite, false);
       if (broken.length > 0) throw new Failure('invalid', `${what} is damaged: ${broken[0]}`, { hint: 'Nothing was changed.' });
@@ -121,7 +124,9 @@ export class Restores {
       return sqlite;
     } catch (error) {
       sqlite.close();
-      throw error;
+      if (error instanceof Failure) throw error;
+      // Not the tables that its schema has.
+      throw new Failure('invalid', `${what} is damaged: ${(error as Error).message}.`, { hint: 'Nothing was changed.', cause: error });
     }
   }
 
@@ -130,6 +135,7 @@ export class Restores {
     const [problem] = checkState(sqlite);
     if (problem !== undefined) throw new Failure('invalid', `${what} is damaged: ${problem}`, { hint: 'Nothing was changed.' });
     const needed = segmentsOf(readerOf(sqlite)).filter(({ name }) => !given.has(name));
+    if (!needed.every(({ name }) => isSegmentName(name))) throw new Failure('invalid', `${what} names a sealed segment that is none.`);
     const [missing] = await this.#segments.missing(needed);
     if (missing !== undefined) {
       throw new Failure('precondition', `${what} needs the sealed segment ${missing.name}, which is not in ${this.#segments.folder}.`, {

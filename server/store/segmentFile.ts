@@ -44,6 +44,11 @@ export type SegmentRow = {
 
 export const segmentColumns = 'first, last, min_time, max_time, name, size, sha256, head';
 
+/** Whether a name that comes from elsewhere is one of ours: first and last sequence, and the beginning of the file's SHA-256. */
+export function isSegmentName(name: string): boolean {
+  return /^\d+-\d+-[0-9a-f]{8}\.jsonl\.gz$/.test(name);
+}
+
 /** Whether a search by time has to open it. */
 export function withinTimes(segment: SegmentRow, { since, until }: { since?: number | undefined; until?: number | undefined }): boolean {
   return (since === undefined || segment.max_time >= since) && (until === undefined || segment.min_time < until);
