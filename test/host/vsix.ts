@@ -32,6 +32,8 @@ export interface Installed {
   /** What Hearth wrote to its output channel so far. */
   hearthLog(): string;
   serverPid: number;
+  /** HEARTH_HOME of its windows. */
+  home: string;
   /** Another window on the same server: what a second visit sees (installed extensions, answers to the trust dialog). */
   reopen(folder: string): Promise<Page>;
   close(): Promise<void>;
@@ -40,7 +42,7 @@ export interface Installed {
 export async function installVsix(options: InstalledOptions): Promise<Installed> {
   const vsix = packaged();
   const dataFolder = temporaryFolder('vsix');
-  const { env, remove } = testEnvironment();
+  const { env, home, remove } = testEnvironment();
   const clean: (() => unknown)[] = [remove, () => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 })];
   const close = async (): Promise<void> => {
     while (clean.length > 0) await clean.pop()?.();
@@ -69,6 +71,7 @@ export async function installVsix(options: InstalledOptions): Promise<Installed>
       close,
       hearthLog: () => hearthLog(dataFolder),
       serverPid: server.pid,
+      home,
       webview: () => webviewOf(page, 'hearth-dev.hearth'),
       reopen: async (folder) => (await openPage(browser, server.url({ folder }))).page,
     };
