@@ -6,7 +6,7 @@ import { openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
 import { Repository, temporaryFolder } from '../support/repositories/repository.ts';
 import { type Planted, planted } from './diffPanelRepository.ts';
-import { clearFilter, focusFiles, openPair, panelFrame, seriousViolations, shownPanel } from './diffPanelWindow.ts';
+import { clearFilter, faintColours, focusFiles, openPair, panelFrame, seriousViolations, shownPanel } from './diffPanelWindow.ts';
 
 let code: Vscode;
 let plan: Planted;
@@ -44,6 +44,10 @@ const press = async (...keys: string[]): Promise<void> => {
   for (const key of keys) await code.page.keyboard.press(key);
 };
 const file = (name: string) => panel.locator('.file[data-index]').filter({ has: code.page.locator(`[title$="${name}"]`) });
+async function unfold(name: string): Promise<void> {
+  const toggle = file(name).locator('.file-toggle[aria-expanded=false]');
+  if ((await toggle.count()) > 0) await toggle.click();
+}
 const current = () => panel.locator('.file.current .name').textContent();
 
 describe('what it shows', () => {
@@ -230,7 +234,10 @@ test('axe finds nothing serious, light, dark and in high contrast', async () => 
     await press('/');
     await code.page.keyboard.type('.ts');
     await panel.locator('.hl-keyword').first().waitFor();
+    await unfold('cart.ts');
+    await file('cart.ts').locator('.word').first().waitFor();
     expect({ theme, found: await seriousViolations(code.page) }).toEqual({ theme, found: [] });
+    expect({ theme, faint: await faintColours(code.page) }).toEqual({ theme, faint: [] });
     await clearFilter(code.page, panel);
     await press('?');
     await panel.locator('dialog[open]').waitFor();

@@ -1,4 +1,5 @@
 // A diff panel in a real VS Code, for the tests of its page.
+import { readFileSync } from 'node:fs';
 import axe from 'axe-core';
 import type { Frame, FrameLocator, Page } from 'playwright-core';
 import type { Side } from '../../server/protocol/gitTypes.ts';
@@ -46,6 +47,41 @@ export async function seriousViolations(page: Page): Promise<Violation[]> {
       ({ id, impact, nodes: nodes.slice(0, 5).map((node) => node.html.slice(0, 200) + ' — ' + node.failureSummary.slice(0, 300)) })))`,
   )) as Violation[];
   return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+}
+
+/**
+ * What is hard to read of all that a line of a difference can hold: each syntax colour, unchanged, added and removed, within a changed word
+ * and a search hit. Shown for a moment on the panel's page, for no file has it all; axe judges.
+ */
+export async function faintColours(page: Page): Promise<string[]> {
+  const frame = await panelFrame(page);
+  await frame.evaluate(axe.source);
+  const css = readFileSync(new URL('../../webviews/diff/code.css', import.meta.url), 'utf8');
+  const scopes = ['', 'invisible', ...new Set(css.match(/(?<=\.)hl-[a-z_-]+/g))];
+  await frame.evaluate((all) => {
+    const probe = document.createElement('div');
+    probe.className = 'contrast-probe';
+    probe.style.cssText = 'position:fixed;inset:0;z-index:1000;background:var(--vscode-editor-background)';
+    const cell = (name: string, text: string) => `<span class="${name}">${text}</span>`;
+    for (const layout of ['unified', 'split'])
+      for (const type of ['context', 'added', 'removed'])
+        for (const mark of type === 'context' ? ['', 'found'] : ['', 'word', 'found', 'word found']) {
+          const text = all.map((scope) => (scope === 'invisible' && mark !== '' ? '' : cell(`${scope} ${mark}`, 'ab'))).join(' ');
+          const code = cell(`code left ${type}`, cell('text', text));
+          const row = layout === 'unified' ? type : '';
+          probe.innerHTML += `<div class="text-body wrap ${layout}"><div class="row ${row}" style="grid-template-columns:40px 20px 1fr">${cell(`number ${type}`, '12')}${cell(`sign ${type}`, '+')}${code}</div></div>`;
+        }
+    document.body.append(probe);
+  }, scopes);
+  const result = (await frame.evaluate(
+    `axe.run('.contrast-probe', { runOnly: ['color-contrast'] }).then(({ violations, incomplete, passes }) => ({
+      passed: passes.flatMap(({ nodes }) => nodes).length,
+      faint: [...violations, ...incomplete].flatMap(({ nodes }) => nodes).map((node) =>
+        node.html + ' in ' + document.querySelector(node.target[0]).closest('.code, .row').className + ' — ' + node.any[0].message) }))`,
+  )) as { passed: number; faint: string[] };
+  await frame.evaluate(() => document.querySelector('.contrast-probe')?.remove());
+  if (result.passed < scopes.length) throw new Error('axe saw next to nothing');
+  return result.faint;
 }
 
 /** The innermost frame of the visible panel. */
