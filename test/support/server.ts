@@ -60,10 +60,10 @@ export interface TestServer {
 
 /** Starts the built server over stdio, as a window would, and completes the handshake. Results are checked against the contract. */
 export async function startServer(
-  options: { trusted?: boolean; env?: NodeJS.ProcessEnv; gitPath?: string; checkResults?: boolean } = {},
+  options: { trusted?: boolean; env?: NodeJS.ProcessEnv; gitPath?: string; checkResults?: boolean; program?: string } = {},
 ): Promise<TestServer> {
   ensureBuilt();
-  const child = spawn(process.execPath, [path.join(root, 'dist/server.js'), '--stdio'], {
+  const child = spawn(process.execPath, [options.program ?? path.join(root, 'dist/server.js'), '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, HEARTH_CHECK_RESULTS: options.checkResults === false ? '0' : '1', ...options.env },
   });

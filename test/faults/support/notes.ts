@@ -102,7 +102,7 @@ export class Notes {
       problems.push(...verified.problems.map(({ problem }) => problem));
       const found = new Map<string, number[]>();
       for (let after = 0; ; ) {
-        const page = await client.ask(events.list, { after, limit: 1000, sealed: false });
+        const page = await client.ask(events.list, { after, limit: 1000, sealed: true });
         for (const { sequence, kind, entity, payload } of page.events) {
           after = Math.max(after, sequence);
           const text = payload['text'];
