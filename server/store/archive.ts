@@ -4,7 +4,17 @@ import type { exportArchive } from '../protocol/store.ts';
 import { Failure, throwIfCancelled } from '../rpc/failure.ts';
 import type { Context } from '../rpc/router.ts';
 import { version } from '../version.ts';
-import { type ArchiveEnd, type ArchiveHeader, archived, archiveFormat, archiveVersion, rowsOf, tablesOf } from './archiveFormat.ts';
+import {
+  type ArchiveEnd,
+  type ArchiveHeader,
+  type ArchivePiece,
+  type ArchiveRow,
+  archived,
+  archiveFormat,
+  archiveVersion,
+  rowsOf,
+  tablesOf,
+} from './archiveFormat.ts';
 import { refuseExisting } from './backup.ts';
 import { readerOf } from './change.ts';
 import { writeWhole } from './disk.ts';
@@ -60,7 +70,7 @@ async function* linesOf(
         throwIfCancelled(context.signal);
         context.progress({ message: `Writing ${table.name}`, done: count });
       }
-      yield line({ table: table.name, row: row.map(archived) });
+      yield line({ table: table.name, row: row.map(archived) } satisfies ArchiveRow);
     }
     counts.rows[table.name] = count;
   }
@@ -72,7 +82,8 @@ async function* linesOf(
       throw new Failure('io', error.message, { hint: '`hearth audit verify` shows all of them; no archive was written.' });
     });
     for (let at = 0; at < bytes.length; at += pieceBytes) {
-      yield line({ segment: segment.name, base64: bytes.subarray(at, at + pieceBytes).toString('base64') });
+      const base64 = bytes.subarray(at, at + pieceBytes).toString('base64');
+      yield line({ segment: segment.name, base64 } satisfies ArchivePiece);
     }
     counts.segments[segment.name] = bytes.length;
   }
