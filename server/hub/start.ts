@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import * as z from 'zod/mini';
+import { currentGitPath } from '../git/process.ts';
 import { type Reason, reasons } from '../protocol/errors.ts';
 import { Failure } from '../rpc/failure.ts';
 
@@ -38,7 +39,14 @@ export function startHub(home: string, program: string = besides): StartedHub {
   try {
     const child = spawn(process.execPath, [program, 'hub'], {
       cwd: existsSync(os.homedir()) ? os.homedir() : path.parse(home).root,
-      env: { ...hubEnvironment(process.env), HEARTH_HOME: home, ELECTRON_RUN_AS_NODE: '1', [reportVariable]: '1' },
+      env: {
+        ...hubEnvironment(process.env),
+        HEARTH_HOME: home,
+        // The git that the user has chosen in the settings of the window is the hub's too.
+        HEARTH_GIT: currentGitPath(),
+        ELECTRON_RUN_AS_NODE: '1',
+        [reportVariable]: '1',
+      },
       stdio: ['ignore', 'ignore', errors, 'pipe'],
       detached: true,
       windowsHide: true,

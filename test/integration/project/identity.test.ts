@@ -1,4 +1,5 @@
 // Which project a repository is: through a window's server, the hub and real git.
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -121,6 +122,19 @@ describe('a repository', () => {
     } finally {
       await own.close();
       await endHub(join(home, 'own'));
+    }
+  });
+
+  test('is read with the git that the window was told, also where PATH has none', async () => {
+    const repository = repositoryOf();
+    const place = join(home, 'with-git-path');
+    const git = execFileSync('which', ['git'], { encoding: 'utf8' }).trim();
+    const own = await startServer({ gitPath: git, env: { ...env, HEARTH_HOME: place, PATH: join(home, 'nothing') } });
+    try {
+      expect((await own.send(ensure, { repository: repository.root })).project.id).toBe(idIn(repository));
+    } finally {
+      await own.close();
+      await endHub(place);
     }
   });
 
