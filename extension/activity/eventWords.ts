@@ -82,6 +82,7 @@ function knownKinds(): Readonly<Record<string, Words>> {
     },
     'store restored': { icon: 'history', name: l10n.t('Restores'), sentence: () => l10n.t('State restored from a backup') },
     'store imported': { icon: 'cloud-download', name: l10n.t('Imports'), sentence: () => l10n.t('State imported from an archive') },
+    'store recovered': { icon: 'tools', name: l10n.t('Recoveries'), sentence: () => l10n.t('State recovered after damage') },
     'store copied': {
       icon: 'files',
       name: l10n.t('Copied homes'),
