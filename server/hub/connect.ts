@@ -5,7 +5,7 @@ import { version } from '../version.ts';
 import { type HubFile, readHubFile } from './hubFile.ts';
 import { type Client, dial, type Line } from './line.ts';
 import { elsewhere, type Owner, readOwner, standingOf } from './owner.ts';
-import { prepareHome } from './prepareHome.ts';
+import { prepareHome, refuseForeign } from './prepareHome.ts';
 import { failureOf, type StartedHub, startHub } from './start.ts';
 import { isNewer } from './versionOrder.ts';
 
@@ -36,6 +36,7 @@ const crashesAccepted = 3;
  */
 export async function connectHub(options: ConnectOptions): Promise<Line> {
   const { home, signal } = options;
+  refuseForeign(home);
   const giveUp = performance.now() + giveUpAfter;
   const starter = new Starter(options);
   let unanswered: { fence: number; since: number } | undefined;

@@ -7,7 +7,7 @@ import { hubFileOf } from './connect.ts';
 import { isRunning } from './identity.ts';
 import { type Client, dial, type Line } from './line.ts';
 import { claimFence, fenceOf, isOwner, type Owner, readOwner, standingOf, updateOwner } from './owner.ts';
-import { prepareHome } from './prepareHome.ts';
+import { prepareHome, refuseForeign } from './prepareHome.ts';
 import { takeOwnership } from './take.ts';
 
 /** What can be said and done about a hub from outside, without starting one. */
@@ -16,6 +16,7 @@ import { takeOwnership } from './take.ts';
 const patience = 2000;
 
 export async function hubStatus(home: string): Promise<ResultOf<typeof status>> {
+  refuseForeign(home);
   const owner = readOwner(home);
   if (owner === undefined) return { home, state: 'stopped' };
   const { fence, pid, host, since, released } = owner;
@@ -31,6 +32,7 @@ export async function hubStatus(home: string): Promise<ResultOf<typeof status>> 
 
 /** Asks it to end and waits until its process is gone. Rejects with `timeout` when it does not answer. */
 export async function stopHub(home: string, signal: AbortSignal): Promise<ResultOf<typeof stop>> {
+  refuseForeign(home);
   const owner = readOwner(home);
   if (owner === undefined || standingOf(owner) !== 'held') return { stopped: false };
   const line = await reach(home, owner, 'cli');

@@ -1,5 +1,5 @@
 // What the hub and its clients refuse: each in one sentence that says what to do.
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -122,6 +122,10 @@ describe("files that are not this user's alone", () => {
     chmodSync(place.path, 0o777);
     expect((await place.cli(['project', 'list'])).stderr).toMatch(sentences(`Other users can write to ${place.path}\\.`));
     expect(place.owners()).toEqual([]);
+    // What a umask of 002 makes of it is no reason to refuse.
+    chmodSync(place.path, 0o775);
+    expect((await place.cli(['project', 'list'])).code).toBe(0);
+    expect(statSync(place.path).mode & 0o777).toBe(0o700);
   });
 
   test('hub.json that names another process than the owner is not believed', async () => {
