@@ -72,8 +72,12 @@ async function history(seed: number): Promise<string[]> {
 }
 
 function run(orders: Orders): Promise<{ sayings: Saying[]; killed: boolean; code: number | null; errors: string }> {
+  // A process that lives a moment need not have its WebAssembly optimised.
   const { NODE_V8_COVERAGE: _, ...env } = process.env;
-  const child = spawn(process.execPath, [program.file, JSON.stringify(orders)], { env, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--liftoff-only', program.file, JSON.stringify(orders)], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   let errors = '';
   (child.stdio[3] as Readable).setEncoding('utf8').on('data', (text: string) => {

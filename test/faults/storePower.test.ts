@@ -15,7 +15,7 @@ const day = 24 * hour;
 
 test('at random operations, in every life of a home', { timeout: 3_600_000 }, async () => {
   const invariants = new Invariants();
-  for (const seed of seedsOf(25)) {
+  for (const seed of seedsOf(20)) {
     const problems = await history(seed);
     invariants.report(problems, repeat('storePower', seed));
     survived('seeds');
@@ -52,7 +52,8 @@ async function history(seed: number): Promise<string[]> {
         if (!disk.gone) problems.push(...oracle.hear(saying).map((each) => `life ${life}: ${each}`));
       },
     });
-    if (disk.gone) {
+    // Only the process may have ended: the next one finds what was not synced, and the power may go then.
+    if (disk.gone && random.chance(0.6)) {
       memory = memory.afterPowerCut(random);
       survived('powerCuts');
     }
