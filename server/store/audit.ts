@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { exportLog, verify } from '../protocol/events.ts';
 import type { ParamsOf, PartialOf, ResultOf } from '../protocol/message.ts';
 import { throwIfCancelled } from '../rpc/failure.ts';
@@ -121,16 +122,20 @@ async function verifySegment(chain: Chain, segments: Segments, segment: SegmentR
   chain.hash = hex(segment.head);
 }
 
-/** Checks the rows in memory of one state, for backups: the first row is taken as it is when it follows a segment. */
-export function verifyRows(reader: Reader): Problem[] {
+/**
+ * Checks the rows in memory of one state that nobody changes, for backups; the first row is held against the segment it follows. The event
+ * loop turns between pages: a hub that is silent for long is replaced.
+ */
+export async function verifyRows(reader: Reader): Promise<string[]> {
   const before = reader.get<SegmentRow>(`select ${segmentColumns} from segments order by first desc limit 1`);
   const chain = before === undefined ? new Chain() : new Chain(before.last, hex(before.head));
   for (;;) {
     const rows = reader.all<EventRow>(`select ${eventColumns} from events where sequence > ? order by sequence limit ${page}`, [
       chain.sequence,
     ]);
-    if (rows.length === 0) return chain.problems;
+    if (rows.length === 0) return chain.problems.map(({ problem }) => problem);
     for (const row of rows) chain.follow(row);
+    await setImmediate();
   }
 }
 

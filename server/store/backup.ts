@@ -118,7 +118,7 @@ export class Backups {
     }
     try {
       // The tables of an older schema may be others: its chain is checked when it is brought up to date.
-      return checkState(sqlite, schema === this.#schema);
+      return await checkState(sqlite, schema === this.#schema);
     } finally {
       sqlite.close();
     }

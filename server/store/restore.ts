@@ -114,7 +114,7 @@ export class Restores {
       throw new Failure('invalid', `${what} holds no database: ${error.message}.`, { hint: 'Nothing was changed.' });
     });
     try {
-      const broken = checkState(sqlite, false);
+      const broken = await checkState(sqlite, false);
       if (broken.length > 0) throw new Failure('invalid', `${what} is damaged: ${broken[0]}`, { hint: 'Nothing was changed.' });
       migrateCopy(
         sqlite,
@@ -132,7 +132,7 @@ export class Restores {
 
   /** Throws one sentence when a state of the current schema cannot be used. `given` are segments that come with it. */
   async check(sqlite: Sqlite, what: string, given: ReadonlySet<string> = new Set()): Promise<void> {
-    const [problem] = checkState(sqlite);
+    const [problem] = await checkState(sqlite);
     if (problem !== undefined) throw new Failure('invalid', `${what} is damaged: ${problem}`, { hint: 'Nothing was changed.' });
     const needed = segmentsOf(readerOf(sqlite)).filter(({ name }) => !given.has(name));
     if (!needed.every(({ name }) => isSegmentName(name))) throw new Failure('invalid', `${what} names a sealed segment that is none.`);
