@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rowsOf, tablesOf } from '../../server/store/archiveFormat.ts';
+import type { Disk } from '../../server/store/disk.ts';
 import { Keeping } from '../../server/store/keeping.ts';
 import { Sqlite } from '../../server/store/sqlite.ts';
 import { Store } from '../../server/store/store.ts';
@@ -26,12 +27,12 @@ export interface TestState {
 let fences = 0;
 
 /** Opens the store of a home, a new one when none is given; `close` leaves a home that was given. */
-export async function openState(given?: string, clock = Date.UTC(2026, 0, 1)): Promise<TestState> {
+export async function openState(given?: string, clock = Date.UTC(2026, 0, 1), disk?: Disk): Promise<TestState> {
   const home = given ?? mkdtempSync(path.join(tmpdir(), 'hearth-state-'));
   const log = () => {};
   const fence = { number: ++fences, check: () => {} };
   const now = { clock };
-  const store = await Store.open({ home, fence, log, clock: () => now.clock });
+  const store = await Store.open({ home, fence, log, clock: () => now.clock, ...(disk === undefined ? {} : { disk }) });
   const keeping = new Keeping(store, log, { now: () => now.clock });
   const state: TestState = {
     home,

@@ -1,8 +1,10 @@
 // The way back: to a backup, a file, a moment. What was acknowledged is in the backup of the present or in the state after.
-import { readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifyLog } from '../../../server/store/audit.ts';
+import { type Disk, type DiskFile, realDisk } from '../../../server/store/disk.ts';
 import { Sqlite } from '../../../server/store/sqlite.ts';
 import { author, calm, day, dump, openState, type TestState } from '../../support/stateStore.ts';
 
@@ -196,6 +198,67 @@ test('while writers write, each acknowledged change is in the backup of the pres
   await healthy();
   expect((await reopened()).sort()).toEqual((await projects()).sort());
 });
+
+test('killed at any operation on the disk, the state is that of before or that of after, whole', async () => {
+  await addProject('a');
+  const name = await backup();
+  await addProject('b');
+  const outcomes = { before: 0, after: 0 };
+  const parent = mkdtempSync(path.join(tmpdir(), 'hearth-restore-killed-'));
+  for (let survived = 0, done = false; !done; survived++) {
+    const home = path.join(parent, String(survived));
+    cpSync(state.home, home, { recursive: true });
+    // From then on nothing reaches the disk any more.
+    let left = Number.POSITIVE_INFINITY;
+    const mortal = dyingDisk(() => left-- > 0);
+    const victim = await openState(home, state.clock, mortal);
+    left = survived;
+    const by = { ...author, key: 'restore' };
+    const answer = await victim.keeping.restores.restore({ name }, 'move', by).catch(() => undefined);
+    done = left > 0;
+    left = 0;
+    await victim.close();
+    const next = await openState(home);
+    const ids = await next.store.read((reader) => reader.all<{ id: string }>('select id from projects order by id').map(({ id }) => id));
+    expect([['a'], ['a', 'b']], `killed after ${survived}`).toContainEqual(ids);
+    if (answer !== undefined) expect(ids).toEqual(['a']);
+    outcomes[ids.length === 1 ? 'after' : 'before']++;
+    expect((await verifyLog(next.store, next.keeping.segments, calm)).problems).toEqual([]);
+    for (const each of await next.keeping.backups.list()) expect((await next.keeping.backups.verify(each.name)).problems).toEqual([]);
+    // Asked again under the same key, it is done once all in all.
+    const again = await next.keeping.restores.restore({ name }, 'move', by);
+    if (answer !== undefined) expect(again).toEqual(answer);
+    const count = await next.store.read((reader) => reader.get("select count(*) as count from events where kind = 'restored'"));
+    expect(count).toEqual({ count: 1 });
+    await next.close();
+  }
+  rmSync(parent, { recursive: true });
+  expect(outcomes.before).toBeGreaterThan(5);
+  expect(outcomes.after).toBeGreaterThan(1);
+});
+
+/** A disk that refuses every change once `alive` says so, in the middle of whatever was under way. */
+function dyingDisk(alive: () => boolean): Disk {
+  const mortal =
+    <A extends unknown[], R>(operation: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (!alive()) throw Object.assign(new Error('killed'), { code: 'EIO' });
+      return operation(...args);
+    };
+  const file = async (open: Promise<DiskFile>): Promise<DiskFile> => {
+    const { write, truncate, datasync, close } = await open;
+    return { write: mortal(write), truncate: mortal(truncate), datasync: mortal(datasync), close };
+  };
+  return {
+    ...realDisk,
+    makeFolder: mortal(realDisk.makeFolder),
+    create: mortal((name: string) => file(realDisk.create(name))),
+    open: mortal((name: string) => file(realDisk.open(name))),
+    rename: mortal(realDisk.rename),
+    remove: mortal(realDisk.remove),
+    syncFolder: mortal(realDisk.syncFolder),
+  };
+}
 
 describe('a moment', () => {
   test('each of many is the state as it was then, restores included', async () => {
