@@ -109,11 +109,16 @@ async function follow(context: CommandContext, filter: Filter): Promise<number> 
   // After a restore the log goes on from an earlier event: the hub then names one that seems old.
   on(appended, ({ last }) => news.tell(last));
   on(gone, () => news.tell(undefined));
-  const first = await send(list, { ...filter, limit: Math.min(numberOf(options, 'limit', 1) ?? 10, 1000) });
-  for (const event of first.events.reverse()) await print(context, event);
-  let seen = first.last;
-  // When the last restore was that is printed.
-  let replaced = first.events.findLast(isReplacement)?.time;
+  const most = numberOf(options, 'limit', 1);
+  let seen = 0;
+  /** When the last restore was that is printed. */
+  let replaced: number | undefined;
+  if (filter.since === undefined || most !== undefined) {
+    const first = await send(list, { ...filter, limit: Math.min(most ?? 10, page) });
+    for (const event of first.events.reverse()) await print(context, event);
+    replaced = first.events.findLast(isReplacement)?.time;
+    seen = first.last;
+  } else news.tell(undefined);
   for (;;) {
     const lowest = await news.wait();
     if (output.closed) return 0;

@@ -12,7 +12,8 @@ import { eventOf } from './eventFilter.ts';
 import { listEvents } from './eventList.ts';
 import { storeInfo } from './info.ts';
 import type { Keeping } from './keeping.ts';
-import type { Author } from './types.ts';
+import { answerBefore } from './restore.ts';
+import type { Author, StateStore } from './types.ts';
 
 /** What the store answers: event log, audit, backups, archive. They run in the hub; one set for all connections. */
 export function stateHandlers({ store, segments, backups, restores, migrations }: Keeping): Registration[] {
@@ -37,21 +38,33 @@ export function stateHandlers({ store, segments, backups, restores, migrations }
       const from = await store.firstMoment();
       return { backups: await backups.list(), ...(from === undefined ? {} : { span: { from, to: Date.now() } }) };
     }),
-    handle(protocol.createBackup, async ({ path }) => {
-      if (path !== undefined) await refuseExisting(disk, path, true);
-      const backup = await backups.create('manual', await store.image());
-      if (path !== undefined) await backups.copy(backup.name, path);
-      return { backup };
-    }),
+    handle(protocol.createBackup, ({ path }, context) =>
+      once(store, authorOf(context), async () => {
+        if (path !== undefined) await refuseExisting(disk, path, true);
+        const backup = await backups.create('manual', await store.image());
+        if (path !== undefined) await backups.copy(backup.name, path);
+        return { backup };
+      }),
+    ),
     handle(protocol.verifyBackup, ({ name }) => backups.verify(name)),
     handle(protocol.previewRestore, ({ source }) => restores.preview(source)),
     handle(protocol.restore, ({ source, identity }, context) => restores.restore(source, identity, authorOf(context))),
 
-    handle(protocol.exportArchive, ({ path }, context) => writeArchive(store, segments, path, context)),
+    handle(protocol.exportArchive, ({ path }, context) =>
+      once(store, authorOf(context), () => writeArchive(store, segments, path, context)),
+    ),
     handle(protocol.importArchive, ({ path, identity }, context) =>
       importArchive({ disk, segments, restores, migrations }, { file: path, identity }, authorOf(context), context),
     ),
   ];
+}
+
+/** For what writes a file of the user's: asked for again because its answer was lost, it is not done again. */
+async function once<T>(store: StateStore, author: Author, run: () => Promise<T>): Promise<T> {
+  const before = await store.read((reader) => answerBefore<T>(reader, author.key));
+  if (before !== undefined) return before;
+  const answer = await run();
+  return store.write(author, () => answer);
 }
 
 function authorOf({ session, correlationId, key }: Context<unknown>): Author {

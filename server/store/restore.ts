@@ -81,7 +81,7 @@ export class Restores {
   async replaceBy(sqlite: Sqlite, by: Replacement, author: Author): Promise<Replaced> {
     try {
       return await this.#store.replace(async (present, reader) => {
-        const before = answerBefore(reader, author.key);
+        const before = answerBefore<Replaced>(reader, author.key);
         if (before !== undefined) throw new AnsweredBefore(before);
         const backup = await this.#backups.create('restore', present);
         const common = await commonEvents(
@@ -165,10 +165,11 @@ class AnsweredBefore extends Error {
   }
 }
 
-function answerBefore(reader: Reader, key: string | undefined): Replaced | undefined {
+/** What was answered to the same request before. */
+export function answerBefore<T>(reader: Reader, key: string | undefined): T | undefined {
   if (key === undefined) return undefined;
   const row = reader.get<{ answer: string | null }>('select answer from request_keys where key = ?', [key]);
-  return row === undefined ? undefined : (JSON.parse(row.answer ?? 'null') as Replaced);
+  return row === undefined ? undefined : (JSON.parse(row.answer ?? 'null') as T);
 }
 
 /** Runs migrations on a state that nobody serves from. */
