@@ -44,7 +44,8 @@ export const scenes: Scene[] = [
       await openAt(code, join(folder, 'src/checkout/cart.ts'), 20);
       await code.command('hearth.git.showFileHistory');
       await code.command('hearth.git.repository.focus');
-      const commit = code.page.locator('[role="treeitem"][aria-level="2"]', { hasText: 'Checkout: cancel an order' });
+      await widenSidebar(code, 480);
+      const commit = code.page.locator('[role="treeitem"][aria-level="2"]', { hasText: 'Checkout: tell the customer' });
       await commit.click();
       const file = code.page.locator('[role="treeitem"][aria-level="3"]', { hasText: 'checkout.ts' }).first();
       await file.click();
@@ -81,7 +82,7 @@ export const scenes: Scene[] = [
     name: 'activity',
     async arrange(code, folder) {
       await writeActivity(code.home);
-      await openAt(code, join(folder, 'src/checkout/checkout.ts'), 52);
+      await openAt(code, join(folder, 'src/checkout/checkout.ts'), 43);
       await code.command('hearth.activity.show');
       const header = (name: string) => code.page.locator('.pane-header', { hasText: name });
       await header('Repository').click();
