@@ -97,9 +97,9 @@ export class Hub {
     ensureToken(this.#options.home);
     this.#server.listen(this.#socket);
     await once(this.#server, 'listening');
-    // One that was killed has left its socket.
+    // One that was killed has left its socket; that of a home this one was copied from is in use.
     const before = readHubFile(this.#options.home);
-    if (before !== undefined) removeSocket(before.socket);
+    if (before?.token === tokenFile(this.#options.home)) removeSocket(before.socket);
     writeHubFile(this.#options.home, this.#file());
     this.#lookTimer = setInterval(() => this.#look(), lookEvery);
     this.#watchIdle();

@@ -1,4 +1,4 @@
-import { linkSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { Failure } from '../rpc/failure.ts';
@@ -27,8 +27,13 @@ const record = z.object({
   released: z.boolean(),
   /** The next hub gives the home a new identity: it is a copy of one that lives on. */
   renew: z.optional(z.boolean()),
+  /** The folder it owns. */
+  folder: z.optional(z.object({ path: z.string(), id: z.string() })),
 });
-export type Owner = Readonly<z.output<typeof record>>;
+export type Owner = Readonly<z.output<typeof record>> & {
+  /** Read from a folder that is not the one it owns, but a copy of it. */
+  readonly copied?: boolean;
+};
 
 /** What an owner on file means for who wants the home. */
 export type Standing = 'free' | 'held' | 'elsewhere';
@@ -60,7 +65,8 @@ export function readOwner(home: string): Owner | undefined {
     const fence = highestFence(home);
     if (fence === 0) return undefined;
     try {
-      return { ...record.parse(JSON.parse(readFileSync(fileOf(home, fence), 'utf8'))), fence };
+      const owner = { ...record.parse(JSON.parse(readFileSync(fileOf(home, fence), 'utf8'))), fence };
+      return isCopied(owner, home) ? { ...owner, copied: true } : owner;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== undefined && code !== 'ENOENT') throw error;
@@ -78,11 +84,29 @@ export function standingOf(owner: Owner | undefined, here: ProcessIdentity = own
   if (owner.released || owner.bootId !== here.bootId) return 'free';
   // A container's processes cannot be seen from outside, nor ours from inside.
   if (owner.pidNamespace !== here.pidNamespace) return 'elsewhere';
-  return isRunning(owner) ? 'held' : 'free';
+  if (!isRunning(owner)) return 'free';
+  return owner.copied === true ? 'elsewhere' : 'held';
+}
+
+/** A folder as its path and what the file system calls it: one that was moved or is seen by another path keeps the latter, a copy neither. */
+function folderFacts(home: string): { path: string; id: string } {
+  const { dev, ino } = statSync(home, { bigint: true });
+  return { path: realpathSync(home), id: `${dev}:${ino}` };
+}
+
+function isCopied({ folder }: Owner, home: string): boolean {
+  if (folder === undefined) return false;
+  const here = folderFacts(home);
+  return here.path !== folder.path && here.id !== folder.id;
 }
 
 /** What is said when the home is another machine's. */
 export function elsewhere(home: string, owner: Owner): Failure {
+  if (owner.copied === true && owner.folder !== undefined) {
+    return new Failure('locked', `${home} is a copy of ${owner.folder.path}, which a hub of this machine (process ${owner.pid}) uses.`, {
+      hint: '`hearth hub claim --copy` makes it an independent copy.',
+    });
+  }
   const when = `since ${new Date(owner.since).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const who = isSameMachine(owner, ownIdentity()) ? `a container of this machine (${owner.host})` : `another machine (${owner.host})`;
   return new Failure('locked', `${home} ${owner.released ? 'was last' : 'is'} used by ${who} ${when}.`, {
@@ -103,6 +127,7 @@ export function claimFence(
     fence,
     since: Date.now(),
     released: more.released ?? false,
+    folder: folderFacts(home),
     ...(renew === true ? { renew } : {}),
   };
   makeFolder(folderOf(home));

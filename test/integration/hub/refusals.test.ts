@@ -1,5 +1,16 @@
 // What the hub and its clients refuse: each in one sentence that says what to do.
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -209,6 +220,25 @@ describe('a home that cannot be used', () => {
     expect((await place.cli(['hub', 'claim', '--move', '--yes'])).stderr).toMatch(
       sentences('A hub of this machine \\(process \\d+\\) uses .* already\\.'),
     );
+  });
+
+  test("a copy beside the original: the original's hub is never asked for it, and stays reachable when the copy has its own", async () => {
+    const place = home();
+    await place.rpc('events/note', { text: 'before' });
+    const copy = path.join(place.root, 'copy');
+    cpSync(place.path, copy, { recursive: true });
+    const env = { HEARTH_HOME: copy };
+    expect((await place.cli(['events', 'note', 'x'], env)).stderr).toMatch(
+      sentences(`${copy} is a copy of ${place.path}, which a hub of this machine \\(process \\d+\\) uses\\.`),
+    );
+    expect((await place.cli(['hub', 'claim', '--copy', '--yes'], env)).code).toBe(0);
+    expect((await place.cli(['events', 'note', 'in the copy'], env)).code).toBe(0);
+    const { ownerId } = JSON.parse((await place.cli(['rpc', 'store/info'], env)).stdout);
+    await place.cli(['hub', 'stop'], env);
+    expect(ownerId).not.toBe((await place.rpc('store/info'))['ownerId']);
+    const { events } = await place.rpc<{ events: { payload: unknown }[] }>('events/list');
+    expect(events.map(({ payload }) => payload)).toEqual([{ text: 'before' }]);
+    expect(place.hubs()).toHaveLength(1);
   });
 
   test("a container's, whose processes cannot be seen: refused", async () => {
