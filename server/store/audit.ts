@@ -101,15 +101,18 @@ export async function verifyLog(
 /** Follows the chain through a sealed file; one that cannot be read is a problem, and the chain goes on behind it. */
 async function verifySegment(chain: Chain, segments: Segments, segment: SegmentRow, before: SegmentRow | undefined): Promise<void> {
   const { name } = segment;
+  const followed = chain.sequence;
+  // Its first events were followed in memory, and sealed since.
+  const resumed = segment.first <= followed && segment.first > (before?.last ?? 0);
   try {
     const header = await segments.header(segment);
-    chain.expect(segment.first, name);
+    if (!resumed) chain.expect(segment.first, name);
     const asIndexed = header.first === segment.first && header.last === segment.last;
     if (!asIndexed) chain.note(segment.first, `The sealed segment ${name} does not hold the events that the store expects in it.`, name);
     if (header.previousSegment !== (before?.sha256 ?? null)) {
       chain.note(segment.first, `The sealed segment ${name} does not follow ${before?.name ?? 'the beginning of the log'}.`, name);
     }
-    for await (const row of segments.rows(segment)) chain.follow(row, name);
+    for await (const row of segments.rows(segment)) if (!resumed || row.sequence > followed) chain.follow(row, name);
   } catch (error) {
     if (!(error instanceof SegmentDamage)) throw error;
     chain.note(segment.first, error.message, name);
@@ -172,10 +175,12 @@ export async function exportEvents(
     if ('rows' in part) part.rows.forEach(take);
     else {
       const { segment } = part;
+      // Events that were in memory a moment ago are given already.
+      const given = last;
       try {
         if (withinTimes(segment, filter)) {
           for await (const row of segments.rows(segment)) {
-            take(row);
+            if (row.sequence > given) take(row);
             if (batch.length === page) await flush();
           }
         }

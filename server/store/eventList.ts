@@ -62,7 +62,7 @@ class Search {
       const { rows, end } = await this.#live('desc', before);
       yield* rows;
       going = end !== undefined;
-      before = end ?? before;
+      before = end ?? rows.at(-1)?.sequence ?? before;
     }
     if (!this.#sealed) return;
     const index = await this.#store.read(segmentsOf);
@@ -70,7 +70,7 @@ class Search {
       if (segment.first >= before || !this.#mayHold(segment)) continue;
       // A file is read from its beginning: only as many as a page takes are kept.
       const newest: EventRow[] = [];
-      for await (const row of this.#sealedRows(segment)) {
+      for await (const row of this.#sealedRows(segment, this.#after, before)) {
         newest.push(row);
         if (newest.length > this.#limit + 1) newest.shift();
       }
@@ -81,31 +81,39 @@ class Search {
   async *oldestFirst(): AsyncGenerator<EventRow> {
     let after = this.#after;
     for (;;) {
-      const segment = this.#sealed
-        ? await this.#store.read((reader) => segmentsOf(reader).find((each) => each.last > after && each.first < this.#before))
-        : undefined;
+      const live = (await this.#segmentAfter(after)) === undefined ? await this.#live('asc', after) : undefined;
+      // Asked again: what is not in memory any more may have been sealed in between.
+      const segment = await this.#segmentAfter(after);
       if (segment !== undefined) {
-        if (this.#mayHold(segment)) yield* this.#sealedRows(segment);
+        if (this.#mayHold(segment)) yield* this.#sealedRows(segment, after, this.#before);
         after = segment.last;
         continue;
       }
-      const { rows, end } = await this.#live('asc', after);
-      yield* rows;
-      if (end === undefined) return;
-      after = end;
+      if (live === undefined) continue;
+      yield* live.rows;
+      if (live.end === undefined) return;
+      after = live.end;
     }
+  }
+
+  /** The first sealed segment that goes beyond a sequence, when this search reads them. */
+  #segmentAfter(after: number): Promise<SegmentRow | undefined> | undefined {
+    return this.#sealed
+      ? this.#store.read((reader) => segmentsOf(reader).find((each) => each.last > after && each.first < this.#before))
+      : undefined;
   }
 
   #mayHold(segment: SegmentRow): boolean {
     return segment.last > this.#after && segment.first < this.#before && withinTimes(segment, this.#filter);
   }
 
-  async *#sealedRows(segment: SegmentRow): AsyncGenerator<EventRow> {
+  /** Those between two sequences: what was given while it was in memory is not given again when it was sealed since. */
+  async *#sealedRows(segment: SegmentRow, after: number, before: number): AsyncGenerator<EventRow> {
     const matches = matcher(this.#filter);
     throwIfCancelled(this.#signal);
     try {
       for await (const row of this.#segments.rows(segment)) {
-        if (row.sequence > this.#after && row.sequence < this.#before && matches(row)) yield row;
+        if (row.sequence > after && row.sequence < before && matches(row)) yield row;
       }
     } catch (error) {
       if (!(error instanceof SegmentDamage)) throw error;
