@@ -91,11 +91,13 @@ export class ActivityView extends Registered implements Feature {
 
   /** One reading of the log, with progress in the view; what goes wrong becomes a row. */
   async #read(action: () => Promise<void>): Promise<void> {
+    const before = this.#state;
     const reading = (async () => {
       try {
         await action();
         await this.#readProjects();
-        this.#state = { kind: 'live' };
+        // The hub may have said meanwhile that it ends.
+        if (this.#state === before || this.#state.kind === 'failed') this.#state = { kind: 'live' };
       } catch (error) {
         const { reason, message, hint } = asRequestFailure(error);
         if (reason === 'cancelled') return;

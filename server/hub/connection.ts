@@ -44,6 +44,8 @@ export class HubConnection {
   /** The newest sequence not told yet, while the last notification is still on its way to a slow reader. */
   #appended: { last: number } | undefined;
   #telling = false;
+  /** Settles when the last notification is on its way, and with it everything that was sent before. */
+  #told: Promise<unknown> = Promise.resolve();
 
   constructor(socket: Socket, host: Host, changed: (connection: HubConnection) => void) {
     this.#socket = socket;
@@ -86,7 +88,7 @@ export class HubConnection {
   tell<D extends NotificationDefinition>(definition: D, params: ParamsOf<D>): void {
     if (this.#peer === undefined || !this.open) return;
     if (definition.method !== appended.method) {
-      this.#connection.sendNotification(definition.method, params).catch(() => {});
+      this.#told = this.#connection.sendNotification(definition.method, params).catch(() => {});
       return;
     }
     this.#appended = params as { last: number };
@@ -95,7 +97,8 @@ export class HubConnection {
 
   /** Sends what waits to be sent, then hangs up. */
   end(): void {
-    this.#socket.end();
+    // A message reaches the socket some turns of the event loop after it was sent.
+    void this.#told.then(() => this.#socket.end());
     setTimeout(() => this.#socket.destroy(), 500).unref();
   }
 

@@ -131,7 +131,21 @@ describe('two windows and a terminal', () => {
     await row(code, 'Written in a terminal').waitFor();
   });
 
+  test('a restore in the terminal shows in both windows: what was undone is gone, and that it was is said', async () => {
+    const { name } = JSON.parse((await terminal('backup', 'create', '--json')).stdout).backup;
+    await addNote(code, 'To be undone');
+    await row(second, 'To be undone').waitFor();
+    await terminal('backup', 'restore', name, '--yes');
+    for (const window of [code, second]) {
+      await row(window, 'State restored from a backup').waitFor();
+      await row(window, 'To be undone').waitFor({ state: 'detached' });
+      await row(window, 'Also after the kill').waitFor();
+    }
+  });
+
   test('a hub that was stopped from the terminal is said to be so, and starts again when asked', async () => {
+    const { hub } = JSON.parse((await terminal('hub', 'status', '--json')).stdout);
+    expect(hub.clients.map(({ client }: { client: string }) => client)).toEqual(['window', 'window']);
     await terminal('hub', 'stop');
     await row(code, 'The hub stopped.').waitFor();
     expect(hubOf(code.home)).toBeUndefined();
