@@ -9,6 +9,7 @@ import { backupBeforeMigration, Keeping } from '../store/keeping.ts';
 import { layoutOf } from '../store/layout.ts';
 import { Store } from '../store/store.ts';
 import type { StateStore } from '../store/types.ts';
+import { version } from '../version.ts';
 import { fenceOf, type Owner, updateOwner } from './owner.ts';
 
 /** The state of the home, open: what answers its requests, and the way to close it. */
@@ -43,7 +44,7 @@ export async function openState({ home, owner, log, failed }: StateHost): Promis
   await giveIdentity(store, owner.renew === true);
   if (owner.renew === true) updateOwner(home, { ...owner, renew: false });
   const repositories = new Repositories();
-  const keeping = new Keeping(store, log);
+  const keeping = new Keeping(store, log, { version });
   // A backup copies everything: whoever has just started the hub is answered first.
   const later = setTimeout(() => keeping.start(), keepAfter);
   return {

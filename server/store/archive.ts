@@ -3,7 +3,6 @@ import type { ResultOf } from '../protocol/message.ts';
 import type { exportArchive } from '../protocol/store.ts';
 import { Failure, throwIfCancelled } from '../rpc/failure.ts';
 import type { Context } from '../rpc/router.ts';
-import { version } from '../version.ts';
 import {
   type ArchiveEnd,
   type ArchiveHeader,
@@ -18,18 +17,17 @@ import {
 import { refuseExisting } from './backup.ts';
 import { readerOf } from './change.ts';
 import { writeWhole } from './disk.ts';
+import type { Keeping } from './keeping.ts';
 import { ownerIdOf } from './restore.ts';
 import { SegmentDamage, type Segments, segmentsOf } from './segments.ts';
 import { Sqlite } from './sqlite.ts';
-import type { Store } from './store.ts';
 
 /** Lines are written in pieces of about this size. */
 const pieceBytes = 256 * 1024;
 
 /** Writes the state of this moment and all sealed segments to a file. Nothing is left when it fails or is cancelled. */
 export async function writeArchive(
-  store: Store,
-  segments: Segments,
+  { store, segments, version }: Pick<Keeping, 'store' | 'segments' | 'version'>,
   file: string,
   context: Pick<Context, 'signal' | 'progress'>,
 ): Promise<ResultOf<typeof exportArchive>> {
@@ -38,7 +36,11 @@ export async function writeArchive(
   const sqlite = await Sqlite.open(image);
   const counts: { rows: Record<string, number>; segments: Record<string, number> } = { rows: {}, segments: {} };
   try {
-    const size = await writeWhole(store.disk, file, hashed(linesOf(sqlite, segments, { schema, time }, counts, context), counts));
+    const size = await writeWhole(
+      store.disk,
+      file,
+      hashed(linesOf(sqlite, segments, { hearth: version, time, schema }, counts, context), counts),
+    );
     return { path: file, rows: Object.values(counts.rows).reduce((sum, count) => sum + count, 0), size };
   } finally {
     sqlite.close();
@@ -49,7 +51,7 @@ export async function writeArchive(
 async function* linesOf(
   sqlite: Sqlite,
   segments: Segments,
-  facts: { schema: number; time: number },
+  facts: { hearth: string; time: number; schema: number },
   counts: Pick<ArchiveEnd, 'rows' | 'segments'> & { rows: Record<string, number>; segments: Record<string, number> },
   context: Pick<Context, 'signal' | 'progress'>,
 ): AsyncGenerator<string> {
@@ -58,7 +60,6 @@ async function* linesOf(
   yield line({
     format: archiveFormat,
     version: archiveVersion,
-    hearth: version,
     ...facts,
     ownerId: ownerIdOf(reader),
     tables: tables.map(({ name, columns }) => ({ name, columns })),

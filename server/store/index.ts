@@ -16,7 +16,8 @@ import { answerBefore } from './restore.ts';
 import type { Author, StateStore } from './types.ts';
 
 /** What the store answers: event log, audit, backups, archive. They run in the hub; one set for all connections. */
-export function stateHandlers({ store, segments, backups, restores, migrations }: Keeping): Registration[] {
+export function stateHandlers(keeping: Keeping): Registration[] {
+  const { store, segments, backups, restores, migrations } = keeping;
   const { disk } = store;
   return [
     handle(events.list, (params, { signal }) => listEvents(store, segments, params, signal)),
@@ -50,9 +51,7 @@ export function stateHandlers({ store, segments, backups, restores, migrations }
     handle(protocol.previewRestore, ({ source }) => restores.preview(source)),
     handle(protocol.restore, ({ source, identity }, context) => restores.restore(source, identity, authorOf(context))),
 
-    handle(protocol.exportArchive, ({ path }, context) =>
-      once(store, authorOf(context), () => writeArchive(store, segments, path, context)),
-    ),
+    handle(protocol.exportArchive, ({ path }, context) => once(store, authorOf(context), () => writeArchive(keeping, path, context))),
     handle(protocol.importArchive, ({ path, identity }, context) =>
       importArchive({ disk, segments, restores, migrations }, { file: path, identity }, authorOf(context), context),
     ),

@@ -19,15 +19,18 @@ export class Keeping {
   readonly backups: Backups;
   readonly restores: Restores;
   readonly migrations: readonly Migration[];
+  /** Of this Hearth; archives say who wrote them. */
+  readonly version: string;
   readonly #log: Log;
   readonly #now: () => number;
   readonly #ending = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(store: Store, log: Log, more: { now?: () => number; migrations?: readonly Migration[] } = {}) {
+  constructor(store: Store, log: Log, more: { version?: string; now?: () => number; migrations?: readonly Migration[] } = {}) {
     this.store = store;
     this.migrations = more.migrations ?? ownMigrations;
+    this.version = more.version ?? '';
     this.segments = new Segments(store.disk, store.layout.segments);
     this.backups = new Backups(store.disk, store.layout.backups, newestOf(this.migrations));
     this.restores = new Restores(store, this.backups, this.segments, this.migrations);

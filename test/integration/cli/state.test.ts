@@ -68,7 +68,10 @@ describe('hearth events', () => {
     const hearth = newHome();
     await hearth('events', 'note', 'before');
     const name = (JSON.parse((await hearth('backup', 'create', '--json')).stdout) as { backup: { name: string } }).backup.name;
-    const child = startCli(['events', '--follow', '--since', '1h', '--json'], { cwd: folder, env: { HEARTH_HOME: homes.at(-1) as string } });
+    const child = startCli(['events', '--follow', '--since', '1h', '--json'], {
+      cwd: folder,
+      env: { HEARTH_HOME: homes.at(-1) as string },
+    });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;

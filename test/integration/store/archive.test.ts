@@ -26,7 +26,7 @@ afterEach(async () => {
   await other.close();
 });
 
-const write = () => writeArchive(state.store, state.keeping.segments, file, calm);
+const write = () => writeArchive(state.keeping, file, calm);
 const read = (from = file, into = other) => {
   const { store, segments, restores } = into.keeping;
   return importArchive({ disk: store.disk, segments, restores, migrations }, { file: from, identity: 'move' }, author, calm);
@@ -110,7 +110,7 @@ describe('the round trip', () => {
     expect(await verifyLog(other.store, other.keeping.segments, calm)).toMatchObject({ problems: [], segments: 1, events: 34 });
     // And back again from there.
     const again = path.join(other.home, 'again.jsonl');
-    await writeArchive(other.store, other.keeping.segments, again, calm);
+    await writeArchive(other.keeping, again, calm);
     await read(again, state);
     expect((await stateOf(state))['projects']).toEqual(before['projects']);
   });
@@ -176,7 +176,7 @@ describe('the round trip', () => {
     expect(await newer.read((reader) => reader.all('pragma table_info(projects)').map(({ name }) => name))).toContain('colour');
     // The other way round it is refused.
     const theirs = path.join(home.home, 'theirs.jsonl');
-    await writeArchive(newer, keeping.segments, theirs, calm);
+    await writeArchive(keeping, theirs, calm);
     await expect(read(theirs)).rejects.toMatchObject({ reason: 'precondition', message: expect.stringContaining('newer Hearth') });
     await newer.close();
     expect(reading).toBe(readFileSync(file, 'utf8'));
@@ -275,9 +275,9 @@ describe('an archive that is not whole', () => {
     const controller = new AbortController();
     controller.abort();
     const cancelled = path.join(state.home, 'cancelled.jsonl');
-    await expect(
-      writeArchive(state.store, state.keeping.segments, cancelled, { ...calm, signal: controller.signal }),
-    ).rejects.toMatchObject({ reason: 'cancelled' });
+    await expect(writeArchive(state.keeping, cancelled, { ...calm, signal: controller.signal })).rejects.toMatchObject({
+      reason: 'cancelled',
+    });
     expect(readdirSync(state.home).filter((name) => name.includes('cancelled'))).toEqual([]);
   });
 });
