@@ -2,6 +2,7 @@ import { linkSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } f
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { Failure } from '../rpc/failure.ts';
+import { journalNames, layoutOf } from '../store/layout.ts';
 import type { Fence } from '../store/types.ts';
 import { isRunning, isSameMachine, ownIdentity, type ProcessIdentity } from './identity.ts';
 import { makeFolder } from './prepareHome.ts';
@@ -114,13 +115,27 @@ export function elsewhere(home: string, owner: Owner): Failure {
   });
 }
 
+/**
+ * The highest fence that has written here. Records of a lower one are ignored for ever, so whoever finds no owner (the folder was deleted,
+ * or left out of a copy) goes on above it.
+ */
+function writtenFence(home: string): number {
+  try {
+    return journalNames(readdirSync(layoutOf(home).journal)).at(-1)?.fence ?? 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
 /** Claims the fence after `above`; undefined when another was faster. The claim is on disk when this returns. */
 export function claimFence(
   home: string,
   above: Owner | undefined,
   more: Partial<Pick<Owner, 'released' | 'renew'>> = {},
 ): Owner | undefined {
-  const fence = (above?.fence ?? 0) + 1;
+  const fence = (above?.fence ?? writtenFence(home)) + 1;
+  if (above === undefined && highestFence(home) > 0) return undefined;
   const renew = more.renew ?? above?.renew;
   const owner: Owner = {
     ...ownIdentity(),
