@@ -31,7 +31,7 @@ describe('hearth events', () => {
     for (const text of ['first note', 'second note', 'third thing']) expect((await hearth('events', 'note', text)).code).toBe(0);
     const { code, stdout } = await hearth('events');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^just now {8}cli {6}third thing\njust now {8}cli {6}second note\njust now {8}cli {6}first note\n$/);
+    expect(stdout).toMatch(/^.{14} {2}cli {6}third thing\n.{14} {2}cli {6}second note\n.{14} {2}cli {6}first note\n$/);
     expect(texts((await hearth('events', '--json', '--text', ' NOTE')).stdout)).toEqual(['second note', 'first note']);
     expect(texts((await hearth('events', '--json', '-n', '1')).stdout)).toEqual(['third thing']);
     expect(
@@ -128,7 +128,7 @@ describe('hearth backup', () => {
     const { backup } = JSON.parse((await hearth('backup', 'create', '--out', 'copied.backup', '--json')).stdout) as {
       backup: { name: string };
     };
-    expect((await hearth('backup', 'list')).stdout).toMatch(/^just now {8}manual .* \S+-manual-\d+\.backup\nAny moment since /);
+    expect((await hearth('backup', 'list')).stdout).toMatch(/^.{14} {2}manual .* \S+-manual-\d+\.backup\nAny moment since /);
     expect((await hearth('backup', 'verify', backup.name)).stdout).toBe(`✓ ${backup.name} is whole.\n`);
     expect(await hearth('backup', 'create', '--out', 'copied.backup')).toMatchObject({
       code: 1,
