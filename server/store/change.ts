@@ -26,6 +26,8 @@ export class Change implements Transaction {
   readonly statements: Statement[] = [];
   /** About how many bytes they will take in the journal. */
   size = 0;
+  /** It was asked for before: what it answers rests on a record that is there already. */
+  repeated = false;
   /** Sequence of the last event it added. */
   lastEvent: number | undefined;
   readonly #sqlite: Sqlite;

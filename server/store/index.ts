@@ -61,8 +61,7 @@ export function stateHandlers(keeping: Keeping): Registration[] {
 /** For what writes a file of the user's: asked for again because its answer was lost, it is not done again. */
 async function once<T>(store: StateStore, author: Author, run: () => Promise<T>): Promise<T> {
   const before = await store.read((reader) => answerBefore<T>(reader, author.key));
-  if (before !== undefined) return before;
-  const answer = await run();
+  const answer = before ?? (await run());
   return store.write(author, () => answer);
 }
 

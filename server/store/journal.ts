@@ -17,6 +17,7 @@ export class Journal {
   #file: { readonly name: string; readonly open: DiskFile } | undefined;
   /** Bytes of the file that are whole records. */
   #length = 0;
+  #begun = false;
   #fresh = false;
   #broken = false;
 
@@ -25,6 +26,11 @@ export class Journal {
     this.#layout = layout;
     this.#fence = fence;
     this.#unrecorded = unrecorded;
+  }
+
+  /** Whether this owner has written a record. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** What is on the disk can no longer be known: nothing may be appended behind it. */
@@ -93,6 +99,7 @@ export class Journal {
     }
     this.#file = { name, open };
     this.#length = header.length + record.length;
+    this.#begun = true;
     this.#fresh = true;
     this.#unrecorded = [];
   }

@@ -95,7 +95,8 @@ export class Restores {
         return { image: sqlite.export(), lastEvent, answer };
       });
     } catch (error) {
-      if (error instanceof AnsweredBefore) return error.answer;
+      // Asked as a change: what rests on an earlier owner's record is made sure of.
+      if (error instanceof AnsweredBefore) return this.#store.write(author, () => error.answer);
       throw error;
     } finally {
       sqlite.close();

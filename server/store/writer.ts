@@ -175,6 +175,7 @@ export class Writer {
     const changes: (readonly Statement[])[] = [];
     let lastEvent: number | undefined;
     let bytes = 0;
+    let repeated = false;
     let written = false;
     try {
       this.#sqlite.run('begin');
@@ -189,10 +190,12 @@ export class Writer {
         each.outcome = this.#run(waiting, change);
         if (each.outcome.kind === 'thrown') continue;
         size += change.size;
+        repeated ||= change.repeated;
         if (change.statements.length > 0) changes.push(change.statements);
         lastEvent = change.lastEvent ?? lastEvent;
       }
-      if (changes.length > 0) {
+      // The first answer may rest on a record of an owner who never acknowledged it. It counts for ever once our journal names that one's.
+      if (changes.length > 0 || (repeated && !journal.begun)) {
         const record = encodeRecord({ position: this.#position + 1, time: now, fence: fence.number, schema: this.#schema, changes });
         bytes = record.length;
         await journal.write(record, this.#position);
@@ -205,12 +208,12 @@ export class Writer {
       this.#abandon(taken, asFailure(error), written);
       return;
     }
-    if (changes.length > 0) this.#position += 1;
+    if (written) this.#position += 1;
     for (const { waiting, outcome } of taken) {
       if (outcome.kind === 'done') waiting.resolve(outcome.answer);
       else waiting.reject(outcome.error);
     }
-    if (changes.length > 0) onDurable({ bytes, lastEvent });
+    if (written) onDurable({ bytes, lastEvent });
   }
 
   /** Runs one change in a savepoint: when it throws, only it is undone. */
@@ -248,7 +251,10 @@ export class Writer {
 /** A change asked for again under the same key is not run again: its first answer is given. */
 function answerOnce(transaction: Change, key: string, change: (transaction: Transaction) => unknown): unknown {
   const before = transaction.get<{ answer: string | null }>('select answer from request_keys where key = ?', [key]);
-  if (before !== undefined) return before.answer === null ? undefined : JSON.parse(before.answer);
+  if (before !== undefined) {
+    transaction.repeated = true;
+    return before.answer === null ? undefined : JSON.parse(before.answer);
+  }
   const answer = change(transaction);
   transaction.run('insert into request_keys (key, answer, time) values (?, ?, ?)', [key, JSON.stringify(answer) ?? null, transaction.now]);
   return answer;

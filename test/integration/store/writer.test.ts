@@ -46,6 +46,33 @@ describe('writing', () => {
     expect(await addProject(next, 'b', other)).toBe(2);
   });
 
+  it('keeps what a repeated key was told, whatever an owner before the last one still writes', async () => {
+    const superseded = new Set<number>();
+    const lost = new Failure('locked', 'Another one owns the home.');
+    const open = (number: number) =>
+      place.open(number, {
+        fence: {
+          number,
+          check: () => {
+            if (superseded.has(number)) throw lost;
+          },
+        },
+      });
+    const key = { ...author, key: 'k' };
+    await (await open(1)).close();
+    const first = await open(2);
+    const second = await open(3);
+    // Written and never acknowledged: the second one owns the home by now, and stands still itself.
+    superseded.add(2);
+    await expect(addProject(first, 'a', key)).rejects.toBe(lost);
+    const third = await open(4);
+    superseded.add(3);
+    expect(await addProject(third, 'a', key)).toBe(1);
+    // The second one goes on for a moment; it has never seen the first one's record.
+    await expect(addProject(second, 'z')).rejects.toBe(lost);
+    expect(await projects(await open(5))).toEqual(['a']);
+  });
+
   it('forgets keys after a day', async () => {
     let now = 1_800_000_000_000;
     const store = await place.open(1, { clock: () => now });
