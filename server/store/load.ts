@@ -77,6 +77,20 @@ export async function loadState(disk: Disk, layout: Layout, options: LoadOptions
   };
 }
 
+/** Reading beside an owner that writes: files come, grow and go between one look and the next. */
+const attempts = 3;
+
+/** `loadState` for whoever does not own the home: only what cannot be read again and again is damaged. */
+export async function loadBeside(disk: Disk, layout: Layout, options: LoadOptions): Promise<Loaded> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await loadState(disk, layout, options);
+    } catch (error) {
+      if (attempt === attempts) throw error;
+    }
+  }
+}
+
 /**
  * A journal whose header cannot be read but whose records can: what it said of the lengths of older ones is lost, so records that were
  * never acknowledged could not be told from others.

@@ -5,7 +5,7 @@ import { asFailure } from '../rpc/failure.ts';
 import type { Log } from '../rpc/log.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { type Layout, layoutOf, snapshotName, snapshotNames } from './layout.ts';
-import { type Damage, listJournals, loadState, readJournal, startingPoint } from './load.ts';
+import { type Damage, listJournals, loadBeside, readJournal, startingPoint } from './load.ts';
 import type { Migration } from './migrations.ts';
 import { putAside } from './quarantine.ts';
 import { applyRecord, refuseNewer, type State } from './replay.ts';
@@ -39,7 +39,7 @@ export async function diagnoseStore({
   const layout = layoutOf(home);
   const newest = migrations.at(-1)?.version ?? 0;
   try {
-    const { sqlite, position } = await loadState(disk, layout, { newest });
+    const { sqlite, position } = await loadBeside(disk, layout, { newest });
     sqlite.close();
     return { state: 'whole', position, lost: 0, damaged: [] };
   } catch (error) {

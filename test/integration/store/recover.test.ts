@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type Disk, realDisk } from '../../../server/store/disk.ts';
+import { dryRun } from '../../../server/store/dryRun.ts';
 import { diagnoseStore, recoverStore } from '../../../server/store/recover.ts';
 import { addProject, projects, storeHome } from '../../support/openStore.ts';
 
@@ -27,6 +29,33 @@ describe('recovering', () => {
     expect(await diagnoseStore({ home: place.home })).toEqual({ state: 'whole', position, lost: 0, damaged: [] });
     expect(await recover(2)).toEqual({ position, lost: 0, quarantined: [] });
     expect(readdirSync(place.home, { recursive: true })).toEqual(before);
+  });
+
+  it('finds a store whole beside a hub that writes, takes snapshots and deletes old files', async () => {
+    let now = 1_800_000_000_000;
+    const store = await place.open(1, { clock: () => now });
+    await addProject(store, 'a');
+    for (let operation = 1, operations = 1; operation <= operations; operation += 1) {
+      let done = 0;
+      const busy = async () => {
+        done += 1;
+        if (done !== operation) return;
+        // Ten days pass: what is older than the last three snapshots goes.
+        for (let each = 0; each < 4; each += 1) {
+          now += 3 * 24 * 3_600_000;
+          await addProject(store, `p${operation}-${each}`);
+          await store.snapshot();
+        }
+      };
+      const disk: Disk = {
+        ...realDisk,
+        list: async (folder) => busy().then(() => realDisk.list(folder)),
+        read: async (file, range) => busy().then(() => realDisk.read(file, range)),
+      };
+      expect(await diagnoseStore({ home: place.home, disk })).toMatchObject({ state: 'whole' });
+      expect((await dryRun({ home: place.home, disk })).steps).toEqual([]);
+      operations = Math.max(operations, Math.min(done, 20));
+    }
   });
 
   it('keeps what is before the damage, says how much is lost, and numbers go on', async () => {
