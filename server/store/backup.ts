@@ -139,7 +139,8 @@ export class Backups {
   async #retain(why: Why): Promise<void> {
     const most = kept[why];
     if (most === undefined) return;
-    const same = (await this.list()).filter((each) => each.why === why);
+    // By what they hold: the clock may have been wrong when one was made.
+    const same = (await this.list()).filter((each) => each.why === why).sort((a, b) => b.position - a.position);
     for (const { name } of same.slice(most)) await this.#disk.remove(path.join(this.folder, name));
   }
 }

@@ -62,10 +62,10 @@ export class Keeping {
   async #due(): Promise<void> {
     const now = this.#now();
     await this.#attempt('no daily backup could be made', async () => {
-      const [newest] = (await this.backups.list()).filter(({ why }) => why === 'daily');
-      // A clock that was set back must not stop the backups.
-      const recent = newest !== undefined && Math.abs(now - newest.time) < day;
-      if (recent || this.store.position === (newest?.position ?? 0)) return;
+      const made = (await this.backups.list()).filter(({ why }) => why === 'daily');
+      // Some may be of the future, of a clock that was set back: they must not stop the others, nor be followed by one every hour.
+      const recent = made.some(({ time }) => Math.abs(now - time) < day);
+      if (recent || this.store.position === Math.max(0, ...made.map(({ position }) => position))) return;
       const { name } = await this.backups.create('daily', await this.store.image());
       this.#log('info', 'daily backup', { name });
     });

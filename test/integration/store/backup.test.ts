@@ -109,6 +109,25 @@ describe('over time', () => {
     expect((await state.keeping.backups.list()).filter(({ why }) => why === 'daily')).toHaveLength(2);
   });
 
+  test('one that was made in the future is neither followed by one every hour nor takes the place of others', async () => {
+    const present = state.clock;
+    state.clock += 400 * day;
+    for (let each = 0; each < 14; each++) {
+      await state.happen('kind');
+      await state.keeping.due();
+      state.clock += day;
+    }
+    state.clock = present;
+    for (let hour = 0; hour < 30; hour++) {
+      await state.happen('kind');
+      await state.keeping.due();
+      state.clock += day / 24;
+    }
+    const made = (await state.keeping.backups.list()).filter(({ why }) => why === 'daily');
+    expect(made).toHaveLength(14);
+    expect(made.filter(({ time }) => time < present + 2 * day).map(({ time }) => time - present)).toEqual([day, 0]);
+  });
+
   test('a full disk is logged, and nothing is lost by it', async () => {
     const full: Disk = { ...realDisk, create: () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' })) };
     const backups = new Backups(full, folder(), migrations.length);
