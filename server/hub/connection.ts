@@ -1,11 +1,5 @@
 import type { Socket } from 'node:net';
-import {
-  type CancellationToken,
-  createMessageConnection,
-  type MessageConnection,
-  SocketMessageReader,
-  SocketMessageWriter,
-} from 'vscode-languageserver/node';
+import type { CancellationToken, MessageConnection } from 'vscode-languageserver/node';
 import * as z from 'zod/mini';
 import { appended } from '../protocol/events.ts';
 import { hello } from '../protocol/hub.ts';
@@ -16,6 +10,7 @@ import { Failure } from '../rpc/failure.ts';
 import type { Call } from '../rpc/router.ts';
 import { Session } from '../rpc/session.ts';
 import { version } from '../version.ts';
+import { connectionOver } from './transport.ts';
 
 /** What a connection needs of its hub. */
 interface Host {
@@ -50,7 +45,7 @@ export class HubConnection {
   constructor(socket: Socket, host: Host, changed: (connection: HubConnection) => void) {
     this.#socket = socket;
     this.#host = host;
-    this.#connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    this.#connection = connectionOver(socket);
     this.#timer = setTimeout(() => socket.destroy(), helloWithin);
     this.#connection.onError(() => socket.destroy());
     socket.on('error', () => socket.destroy());

@@ -1,14 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
-import {
-  CancellationTokenSource,
-  createMessageConnection,
-  type MessageConnection,
-  ProgressType,
-  ResponseError,
-  SocketMessageReader,
-  SocketMessageWriter,
-} from 'vscode-languageserver/node';
+import { CancellationTokenSource, type MessageConnection, ProgressType, ResponseError } from 'vscode-languageserver/node';
 import type * as z from 'zod/mini';
 import { type ErrorData, type Reason, reasons } from '../protocol/errors.ts';
 import { drain, hello, type hubFacts, ping } from '../protocol/hub.ts';
@@ -20,6 +12,7 @@ import { version } from '../version.ts';
 import type { HubFile } from './hubFile.ts';
 import { mustBePrivate } from './privateFile.ts';
 import { readToken } from './token.ts';
+import { connectionOver } from './transport.ts';
 
 export type HubFacts = z.output<typeof hubFacts>;
 export type Client = ParamsOf<typeof hello>['client'];
@@ -49,7 +42,7 @@ export async function dial(file: HubFile, { client, trusted, patience, signal }:
     throw error;
   }
   const socket = connect(file.socket);
-  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  const connection = connectionOver(socket);
   const line = new Line(socket, connection);
   connection.listen();
   let timer: NodeJS.Timeout | undefined;
