@@ -82,6 +82,7 @@ export const scenes: Scene[] = [
     name: 'activity',
     async arrange(code, folder) {
       await writeActivity(code.home);
+      await code.command('hearth.git.closeHistory');
       await openAt(code, join(folder, 'src/checkout/checkout.ts'), 43);
       await code.command('hearth.activity.show');
       const header = (name: string) => code.page.locator('.pane-header', { hasText: name });
