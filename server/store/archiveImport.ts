@@ -13,6 +13,7 @@ import {
   tablesOf,
   unarchived,
 } from './archiveFormat.ts';
+import { mustBeFile } from './backup.ts';
 import { readerOf } from './change.ts';
 import type { Disk } from './disk.ts';
 import { linesOf } from './jsonLines.ts';
@@ -33,7 +34,7 @@ export async function importArchive(
   context: Given,
 ): Promise<{ backup: string; rows: number }> {
   const { disk, segments, restores, migrations } = parts;
-  if ((await disk.size(file)) === undefined) throw new Failure('not-found', `There is no file ${file}.`);
+  await mustBeFile(file);
   const reading = new ArchiveReading(path.basename(file), migrations);
   try {
     const sqlite = await reading.read(chunksOf(disk, file), context);
@@ -72,7 +73,8 @@ class ArchiveReading {
     const digest = createHash('sha256');
     let number = 0;
     let sqlite: Sqlite | undefined;
-    for await (const text of linesOf(chunks)) {
+    const endless = () => (number === 0 ? this.#foreign() : this.#damaged(`line ${number + 1} has no end`));
+    for await (const text of linesOf(chunks, endless)) {
       number++;
       if (number % 1000 === 0) {
         throwIfCancelled(signal);

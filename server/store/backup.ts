@@ -4,7 +4,7 @@ import type { ResultOf } from '../protocol/message.ts';
 import type { backups } from '../protocol/store.ts';
 import { Failure } from '../rpc/failure.ts';
 import { checkState } from './checkState.ts';
-import { type Disk, writeWhole } from './disk.ts';
+import { type Disk, isMissing, writeWhole } from './disk.ts';
 import { readSnapshot, readSnapshotHeader, writeSnapshot } from './snapshot.ts';
 import { Sqlite } from './sqlite.ts';
 import type { Image } from './store.ts';
@@ -90,9 +90,8 @@ export class Backups {
   async read(source: { name: string } | { path: string }): Promise<Image> {
     const file = 'name' in source ? path.join(this.folder, source.name) : source.path;
     if ('name' in source && !namePattern.test(source.name)) throw unknownBackup(source.name);
-    if ((await this.#disk.size(file)) === undefined) {
-      throw 'name' in source ? unknownBackup(source.name) : new Failure('not-found', `There is no file ${file}.`);
-    }
+    if ('path' in source) await mustBeFile(file);
+    else if ((await this.#disk.size(file)) === undefined) throw unknownBackup(source.name);
     // What is no backup at all may be of any size: only its beginning is read.
     const header = await readSnapshotHeader(this.#disk, file).catch(() => undefined);
     const found = header === undefined ? undefined : await readSnapshot(this.#disk, file);
@@ -147,6 +146,16 @@ export class Backups {
 
 async function isFolder(file: string): Promise<boolean> {
   return (await stat(file).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** A file that the user names to be read: not a folder, and no device that never ends. */
+export async function mustBeFile(file: string): Promise<void> {
+  if (!path.isAbsolute(file)) throw new Failure('invalid', `The path ${file} is not absolute.`);
+  const found = await stat(file).catch((error: unknown) => {
+    if (isMissing(error)) throw new Failure('not-found', `There is no file ${file}.`);
+    throw error;
+  });
+  if (!found.isFile()) throw new Failure('invalid', `The path ${file} is no file.`);
 }
 
 /** A file that the user names is never written over; into a folder goes a new one. */

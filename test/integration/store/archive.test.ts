@@ -1,6 +1,6 @@
 // Everything as one archive: every table and column makes the way to another home and back.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeArchive } from '../../../server/store/archive.ts';
@@ -252,6 +252,22 @@ describe('an archive that is not whole', () => {
       await expect(read(given), content.slice(0, 20)).rejects.toMatchObject({ reason: 'invalid' });
     }
     await expect(read(path.join(state.home, 'none'))).rejects.toMatchObject({ reason: 'not-found' });
+  });
+
+  test('nor anything else that can be named', async () => {
+    await write();
+    await expect(read(path.relative(process.cwd(), file))).rejects.toMatchObject({
+      reason: 'invalid',
+      message: expect.stringContaining('not absolute'),
+    });
+    const named = [state.home, ...(process.platform === 'win32' ? [] : ['/dev/zero'])];
+    for (const each of named)
+      await expect(read(each)).rejects.toMatchObject({ reason: 'invalid', message: `The path ${each} is no file.` });
+    // A large file without a line is given up early.
+    const zeros = path.join(state.home, 'zeros');
+    writeFileSync(zeros, '');
+    truncateSync(zeros, 3_000_000_000);
+    await expect(read(zeros)).rejects.toMatchObject({ reason: 'invalid', message: 'The archive zeros is no archive of Hearth.' });
   });
 
   test('nor one that would write outside of its folder', async () => {
