@@ -63,7 +63,9 @@ async function askForFile(): Promise<string | undefined> {
 const columns = ['sequence', 'time', 'actor', 'project', 'entity', 'entityId', 'kind', 'correlationId', 'payload'] as const;
 
 function csvLine(row: AuditRow): string {
-  const values = { ...row, time: new Date(row.time).toISOString(), payload: row.payload ?? '' };
+  // An imported log may name times that no calendar knows.
+  const time = Math.abs(row.time) <= 8.64e15 ? new Date(row.time).toISOString() : String(row.time);
+  const values = { ...row, time, payload: row.payload ?? '' };
   return columns.map((column) => csvCell(String(values[column] ?? ''))).join(',');
 }
 

@@ -21,12 +21,17 @@ export function relativeTime(time: number, now: number, language: string, style:
 
 /** "12 Mar 2025" as the language writes it, in the window's time zone. */
 export function calendarDate(time: number, language: string): string {
-  return dateFormat(language, { dateStyle: 'medium' }).format(time * 1000);
+  return formatted(dateFormat(language, { dateStyle: 'medium' }), time);
 }
 
 /** Date and time of day. */
 export function calendarTime(time: number, language: string): string {
-  return dateFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(time * 1000);
+  return formatted(dateFormat(language, { dateStyle: 'medium', timeStyle: 'short' }), time);
+}
+
+/** A time that no calendar knows (a forged commit, somebody's archive) is shown as its number. */
+function formatted(format: Intl.DateTimeFormat, time: number): string {
+  return Math.abs(time) <= 8.64e12 ? format.format(time * 1000) : String(time);
 }
 
 const relativeFormats = new Map<string, Intl.RelativeTimeFormat>();

@@ -8,7 +8,9 @@ const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
  */
 export function momentOf(text: string, name: string, now = Date.now()): number {
   const ago = /^(\d+)\s*([smhdw])$/.exec(text.trim());
-  if (ago !== null) return now - Number(ago[1]) * (units[ago[2] ?? ''] ?? 0);
+  const since = ago === null ? undefined : now - Number(ago[1]) * (units[ago[2] ?? ''] ?? 0);
+  // No calendar reaches further back than this.
+  if (since !== undefined && since > -8.64e15) return since;
   const date = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d(?:\.\d{1,3})?))?\s*(Z|[+-]\d\d:?\d\d)?)?$/.exec(text.trim());
   if (date !== null) {
     const [, year, month, day, hour = '00', minute = '00', second = '00', zone = ''] = date;

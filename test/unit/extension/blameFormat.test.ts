@@ -3,7 +3,7 @@ import { clip, columns, formatBlame, padded, plain } from '../../../extension/gi
 import { gutterText, gutterWidth } from '../../../extension/git/blameGutter.ts';
 import { resolveSwitch } from '../../../extension/git/blameSwitch.ts';
 import { heatOf } from '../../../extension/git/heat.ts';
-import { relativeTime } from '../../../extension/git/relativeTime.ts';
+import { calendarDate, calendarTime, relativeTime } from '../../../extension/git/relativeTime.ts';
 import type { BlamedCommit } from '../../../server/protocol/gitTypes.ts';
 
 const now = 1_760_000_000;
@@ -24,6 +24,10 @@ function commit(over: Partial<BlamedCommit> = {}): BlamedCommit {
 
 const format = (template: string, over?: Partial<BlamedCommit>): string =>
   formatBlame(template, { id: '0123456789abcdef0123456789abcdef01234567', commit: commit(over), now, language: 'en' });
+
+test('a time that no calendar knows is shown as its number', () => {
+  expect([calendarDate(1e13, 'en'), calendarTime(-1e13, 'en')]).toEqual(['10000000000000', '-10000000000000']);
+});
 
 describe('the template of the annotation', () => {
   test('reads as promised by default', () => {
