@@ -6,7 +6,7 @@ import { find, list as listProjects, type Project } from '../../server/protocol/
 import { type ProjectChoice, projectOf } from '../project/projectOf.ts';
 import type { CommandTable, Shell } from '../shell.ts';
 import { RequestFailure } from '../ui/failure.ts';
-import { withoutIcons } from '../ui/iconText.ts';
+import { withoutIcons, withoutLinks } from '../ui/iconText.ts';
 import { exportActivity } from './activityExport.ts';
 import { type ActivityFilter, pickFilter } from './activityFilter.ts';
 import type { ActivityView } from './activityView.ts';
@@ -55,7 +55,7 @@ export function activityCommands(shell: Shell, view: ActivityView): CommandTable
       const more = problems.length === 1 ? '' : ` ${l10n.t('({0} problems in all)', problems.length)}`;
       const showLog = l10n.t('Show Log');
       const sentence = l10n.t('The log was changed at event {0}: {1}', first.sequence, first.problem);
-      if ((await window.showErrorMessage(`${sentence}${more}`, showLog)) === showLog) shell.log.show();
+      if ((await window.showErrorMessage(withoutLinks(`${sentence}${more}`), showLog)) === showLog) shell.log.show();
     },
     'hearth.hub.status': async () => {
       const { state, hub, owner, home } = await shell.server.send(status, {});

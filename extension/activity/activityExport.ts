@@ -4,6 +4,7 @@ import { commands, l10n, ProgressLocation, Uri, window, workspace } from 'vscode
 import { exportLog } from '../../server/protocol/events.ts';
 import type { PartialOf } from '../../server/protocol/message.ts';
 import type { Shell } from '../shell.ts';
+import { withoutLinks } from '../ui/iconText.ts';
 import { type ActivityFilter, questionOf } from './activityFilter.ts';
 
 type AuditRow = PartialOf<typeof exportLog>['rows'][number];
@@ -34,7 +35,8 @@ export async function exportActivity(shell: Shell, filter: ActivityFilter, given
         await written;
         await file.sync();
         await rename(part, target);
-        for (const { problem } of unreadable) void window.showWarningMessage(l10n.t('{0} The export lacks its events.', problem));
+        for (const { problem } of unreadable)
+          void window.showWarningMessage(l10n.t('{0} The export lacks its events.', withoutLinks(problem)));
         return all;
       } finally {
         await written.catch(() => {});

@@ -13,6 +13,7 @@ import { blameChanged } from '../../server/protocol/git.ts';
 import type { CommandTable, Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { asRequestFailure } from '../ui/failure.ts';
+import { withoutLinks } from '../ui/iconText.ts';
 import { FileBlameView } from './blameFileView.ts';
 import { blameSections } from './blameSettings.ts';
 import { type BlameSource, canBlame, Latest, type LineBlame, lineBlame, type Place } from './blameSource.ts';
@@ -130,7 +131,7 @@ export class FileBlameController extends Registered {
     const failure = await this.#load(session);
     if (failure === undefined) return;
     this.hide(document.uri);
-    void window.showInformationMessage(failure);
+    void window.showInformationMessage(withoutLinks(failure));
   }
 
   hide(uri: Uri): void {

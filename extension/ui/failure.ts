@@ -1,5 +1,6 @@
 import { CancellationError, commands, type LogOutputChannel, l10n, window } from 'vscode';
 import type { ErrorData, Reason } from '../../server/protocol/errors.ts';
+import { withoutLinks } from './iconText.ts';
 
 /** A request that the server refused, or could not answer. Switch on `reason`, never on text. */
 export class RequestFailure extends Error {
@@ -41,7 +42,7 @@ export async function showFailure(error: unknown, log: LogOutputChannel): Promis
   const restart = l10n.t('Restart Server');
   const buttons = failure.reason === 'disconnected' ? [restart, showLog] : [showLog];
   const picked = await window.showErrorMessage(
-    failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`,
+    withoutLinks(failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`),
     ...buttons,
   );
   if (picked === showLog) log.show();

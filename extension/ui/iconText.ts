@@ -2,3 +2,8 @@
 export function withoutIcons(text: string): string {
   return text.replaceAll('$(', '$\u200b(');
 }
+
+/** Text of a repository or an imported log where VS Code would draw `[words](command:…)` as a link that runs the command (notifications). */
+export function withoutLinks(text: string): string {
+  return text.replaceAll('](', ']\u200b(');
+}

@@ -1,14 +1,15 @@
 // What the user is told when something goes wrong: the server's reason, or VS Code's own words.
 import { expect, test, vi } from 'vitest';
 
+const said: string[] = [];
 vi.mock('vscode', () => ({
   CancellationError: class CancellationError extends Error {},
   commands: {},
   l10n: { t: (text: string) => text },
-  window: {},
+  window: { showErrorMessage: async (text: string) => void said.push(text) },
 }));
 
-const { asRequestFailure, asServerFailure } = await import('../../../extension/ui/failure.ts');
+const { asRequestFailure, asServerFailure, showFailure } = await import('../../../extension/ui/failure.ts');
 const { CancellationError } = await import('vscode');
 
 test('a request fails with the reason of the server, or because there is no server', () => {
@@ -27,4 +28,12 @@ test('what VS Code itself refuses is not blamed on the server', () => {
   expect(asRequestFailure(new CancellationError())).toMatchObject({ reason: 'cancelled' });
   const failure = asServerFailure(new Error('Connection got disposed.'));
   expect(asRequestFailure(failure)).toBe(failure);
+});
+
+test('what is said about a file with any name holds no link', async () => {
+  const failure = asServerFailure(
+    Object.assign(new Error('There is no file [x](command:y).'), { data: { reason: 'not-found', hint: 'Look.' } }),
+  );
+  await showFailure(failure, { error: () => {} } as never);
+  expect(said).toEqual(['There is no file [x]\u200b(command:y). Look.']);
 });
