@@ -160,8 +160,8 @@ function parse(command: Command, words: readonly string[]): { args: string[]; re
     return { args: positionals, rest, options: values };
   } catch (error) {
     throw new UsageFailure(
-      (error as Error).message.split('. ')[0]?.replace(/\.?$/, '.') ?? 'Wrong usage.',
-      `\`hearth ${command.domain} ${command.verb} --help\` shows the options.`,
+      (error as Error).message.split(/\.\s/)[0]?.replace(/\.?$/, '.') ?? 'Wrong usage.',
+      `\`hearth ${`${command.domain} ${command.verb}`.trim()} --help\` shows the options.`,
     );
   }
 }

@@ -144,6 +144,19 @@ describe('help', () => {
     }
   });
 
+  test.each([
+    ['events', '--since', '-5d'],
+    ['events', '--nope'],
+    ['git', 'log', '--nope'],
+  ])('wrong usage of an option is one line and the usage: %s %s %s', async (...words) => {
+    const { code, stderr } = await cli(words);
+    expect(code).toBe(2);
+    const command = words[0] === 'events' ? 'events' : 'git log';
+    expect(stderr.replace(/usage: hearth .*\n/, '')).toMatch(
+      new RegExp(`^hearth: [^\\n]*\\. \`hearth ${command} --help\` shows the options\\.\\n$`),
+    );
+  });
+
   test('--version', async () => {
     expect((await cli(['--version'])).stdout).toMatch(/^hearth \d+\.\d+\.\d+\n$/);
   });
