@@ -4,7 +4,7 @@ import { asFailure } from '../rpc/failure.ts';
 import { type Disk, writeWhole } from './disk.ts';
 import { type EventRow, eventColumns } from './eventChain.ts';
 import { decodeSegment, encodeSegment, type SegmentHeader, type SegmentRow, segmentColumns } from './segmentFile.ts';
-import type { Author, Reader, StateStore } from './types.ts';
+import type { Author, Reader, StateStore, Transaction } from './types.ts';
 
 const day = 86_400_000;
 /** Events are sealed when they are older than this. */
@@ -99,7 +99,7 @@ export class Segments {
       if (rows.length === 0) break;
       const { row, bytes } = await encodeSegment(rows, before);
       await this.put(row.name, bytes);
-      if (!(await store.write(sealer, (transaction) => replaceRows(transaction, row, rows.length)))) break;
+      if (!(await store.write(sealer, (transaction) => replaceRows(transaction, row, rows.length, before)))) break;
       sealed.push(row);
     }
     return sealed;
@@ -138,7 +138,9 @@ async function oldest(store: StateStore, end: number): Promise<{ rows: EventRow[
 }
 
 /** The one change of a sealing. Answers false when the rows are not those of the file any more (a restore came in between). */
-function replaceRows(transaction: Parameters<Parameters<StateStore['write']>[1]>[0], segment: SegmentRow, count: number): boolean {
+function replaceRows(transaction: Transaction, segment: SegmentRow, count: number, before: SegmentRow | undefined): boolean {
+  const newest = transaction.get<{ sha256: string }>('select sha256 from segments order by first desc limit 1');
+  if (newest?.sha256 !== before?.sha256) return false;
   const range = [segment.first, segment.last];
   const present = transaction.get<{ count: number }>('select count(*) as count from events where sequence between ? and ?', range);
   const last = transaction.get<{ hash: Uint8Array }>('select hash from events where sequence = ?', [segment.last]);

@@ -3,10 +3,12 @@ import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileS
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verifyLog } from '../../../server/store/audit.ts';
 import type { Disk } from '../../../server/store/disk.ts';
 import { realDisk } from '../../../server/store/disk.ts';
 import { listEvents } from '../../../server/store/eventList.ts';
 import { Segments, segmentsOf } from '../../../server/store/segments.ts';
+import type { StateStore } from '../../../server/store/types.ts';
 import { author, calm, day, openState, type TestState } from '../../support/stateStore.ts';
 
 let state: TestState;
@@ -109,6 +111,24 @@ describe('sealing', () => {
     await state.keeping.segments.seal(state.store, later);
     expect(files()).toEqual([left]);
     expect(await sequences({})).toEqual([6, 5, 4, 3, 2, 1]);
+  });
+
+  test('a restore in between undoes what was sealed, and leaves no hole before what is sealed next', async () => {
+    await many(12_000, (each) => state.happen('kind', { each }));
+    const { name } = await state.keeping.backups.create('manual', await state.store.image());
+    let writes = 0;
+    const store: StateStore = {
+      read: (query) => state.store.read(query),
+      write: async (by, change) => {
+        if (++writes === 2) await state.keeping.restores.restore({ name }, 'move', author);
+        return state.store.write(by, change);
+      },
+      onAppended: () => () => {},
+    };
+    await state.keeping.segments.seal(store, state.clock + 100 * day);
+    expect(writes).toBe(2);
+    expect(await state.store.read(segmentsOf)).toEqual([]);
+    expect((await verifyLog(state.store, state.keeping.segments, calm)).problems).toEqual([]);
   });
 
   test('a disk that refuses the file leaves the log as it was', async () => {
