@@ -135,6 +135,8 @@ export class ActivityView extends Registered implements Feature {
     if (this.#state.kind === 'unread') return;
     if (why === 'stopped' || why === 'reload-needed') {
       this.#state = { kind: why === 'stopped' ? 'stopped' : 'outdated' };
+      // What happened before is read when the user asks: to look at the view must not start the hub again.
+      this.#stale = false;
       this.tree.refresh();
     } else this.#readNewer();
   }

@@ -1,6 +1,7 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Failure } from '../rpc/failure.ts';
+import { syncFolder } from './privateFile.ts';
 
 /** Makes the home and its log folder when they are missing; refuses a home that cannot be written or is not this user's alone. */
 export function prepareHome(home: string): void {
@@ -37,6 +38,8 @@ export function refuseForeign(home: string): void {
 export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
+    // What is kept in a new home is kept only when the home is.
+    syncFolder(path.dirname(folder));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
