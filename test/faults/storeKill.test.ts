@@ -9,7 +9,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { Random } from '../support/repositories/random.ts';
 import { bundled } from './support/bundle.ts';
 import { Oracle, type Saying } from './support/oracle.ts';
-import { repeat, seedsOf } from './support/seeds.ts';
+import { repeat, seeds, seedsOf } from './support/seeds.ts';
 import type { Orders } from './support/storeProgram.ts';
 import { Invariants, survived } from './support/tally.ts';
 
@@ -32,6 +32,32 @@ test('kill −9 at each journal record of random work', { timeout: 7_200_000 }, 
     }
   };
   await Promise.all([next(), next()]);
+  invariants.check();
+});
+
+test('kill −9 before, in the middle of and after each operation of one workload', { timeout: 3_600_000 }, async () => {
+  const invariants = new Invariants();
+  const places = ['before', 'middle', 'after'] as const;
+  const step = seeds > 0 ? 1 : 23;
+  let reached = 0;
+  for (let turn = 0; ; turn += step) {
+    const kill = 1 + Math.floor(turn / places.length);
+    const home = mkdtempSync(path.join(tmpdir(), 'hearth-fault-'));
+    const oracle = new Oracle();
+    const orders = { home, seed: 2, count: 20, writers: 2, again: [], where: places[turn % places.length] ?? 'before', part: 0.5 };
+    const clock = { time: Date.UTC(2026, 0, 1), jump: hour };
+    const first = await run({ ...orders, ...clock, life: 1, kill });
+    const second = await run({ ...orders, ...clock, life: 2, kill: 0 });
+    for (const saying of [...first.sayings, ...second.sayings]) {
+      invariants.report(oracle.hear(saying), `killed ${orders.where} operation ${kill}`);
+    }
+    invariants.that(second.code === 0, `after a kill ${orders.where} operation ${kill}: ${second.errors}`);
+    rmSync(home, { recursive: true });
+    if (!first.killed) break;
+    reached = kill;
+    survived('kills');
+  }
+  invariants.that(reached > 30, `only ${reached} operations`);
   invariants.check();
 });
 
