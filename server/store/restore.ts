@@ -200,6 +200,12 @@ function finish(
   for (const row of [...keys, ...own]) {
     sqlite.run('insert into request_keys (key, answer, time) values (?, ?, ?)', [row.key, row.answer, row.time]);
   }
+  // What may run here is decided here: a grant that was taken back does not return, and none comes from elsewhere.
+  sqlite.run('delete from trust');
+  type Grant = { connection: string; repository: string; time: number };
+  for (const grant of present.all<Grant>('select connection, repository, time from trust')) {
+    sqlite.run('insert into trust (connection, repository, time) values (?, ?, ?)', [grant.connection, grant.repository, grant.time]);
+  }
   const lastEvent = appendEvent(sqlite, author, time, {
     entity: 'store',
     entityId: ownerId,

@@ -31,8 +31,8 @@ const read = (from = file, into = other) => {
   const { store, segments, restores } = into.keeping;
   return importArchive({ disk: store.disk, segments, restores, migrations }, { file: from, identity: 'move' }, author, calm);
 };
-/** What an import adds is its own event and the keys of the present. */
-const own = ['request_keys'];
+/** What an import adds is its own event, and the keys and grants of the present. */
+const own = ['request_keys', 'trust'];
 const stateOf = async ({ store }: TestState) => store.read((reader) => dump(reader));
 
 /** A row with something in every column, told by nothing but the schema; references lead to the rows made before. */

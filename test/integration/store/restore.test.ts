@@ -107,6 +107,23 @@ describe('a restore', () => {
     }
   });
 
+  test('gives nothing the trust that was taken from it, and takes none that is given now', async () => {
+    const grants = ({ store }: TestState) => store.read((reader) => reader.all('select repository from trust order by repository'));
+    const give = ({ store }: TestState, repository: string) =>
+      store.write(author, (t) => void t.run(`insert into trust (connection, repository, time) values ('hub', ?, ?)`, [repository, t.now]));
+    await give(state, '/a');
+    const name = await backup();
+    await state.store.write(author, (transaction) => void transaction.run('delete from trust'));
+    await give(state, '/b');
+    await restore({ name }, 'move', author);
+    expect(await grants(state)).toEqual([{ repository: '/b' }]);
+    // Nor does another home's backup bring any.
+    const other = await openState();
+    await other.keeping.restores.restore({ path: path.join(state.home, 'backups', name) }, 'move', author);
+    expect(await grants(other)).toEqual([]);
+    await other.close();
+  });
+
   test('asked for twice under one key is done once', async () => {
     await addProject('a');
     const name = await backup();
