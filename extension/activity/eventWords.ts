@@ -9,7 +9,7 @@ interface Words {
   readonly icon: string;
   /** The kind alone, for the filter. */
   readonly name: string;
-  readonly sentence: (payload: Event['payload']) => string;
+  readonly sentence: (payload: Event['payload'], entityId: string) => string;
 }
 
 /** What an event is: its entity and what happened to it, as in `project created`. */
@@ -22,7 +22,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 /** Icon and words of an event. */
 export function wordsOf(event: Event): { icon: string; label: string } {
   const known = knownKinds()[kindOf(event)];
-  return { icon: known?.icon ?? 'circle-small', label: oneLine(known?.sentence(event.payload) ?? unknownSentence(event)) };
+  return { icon: known?.icon ?? 'circle-small', label: oneLine(known?.sentence(event.payload, event.entityId) ?? unknownSentence(event)) };
 }
 
 /** What a kind is called. */
@@ -87,6 +87,16 @@ function knownKinds(): Readonly<Record<string, Words>> {
       icon: 'files',
       name: l10n.t('Copied homes'),
       sentence: () => l10n.t('This home is a copy and has an identity of its own'),
+    },
+    'trust granted': {
+      icon: 'shield',
+      name: l10n.t('Trust granted'),
+      sentence: (_, id) => l10n.t('Hearth may run what {0} configures', id),
+    },
+    'trust revoked': {
+      icon: 'shield',
+      name: l10n.t('Trust revoked'),
+      sentence: (_, id) => l10n.t('Hearth may no longer run what {0} configures', id),
     },
     'segment sealed': {
       icon: 'archive',

@@ -10,11 +10,13 @@ import { hubCommands } from './hub.ts';
 import { projectCommands } from './project.ts';
 import { storeCommands } from './store.ts';
 import { archiveCommands } from './storeArchive.ts';
+import { trustCommands } from './trust.ts';
 
 /** Every command, in the order of the help. */
 const all: readonly Command[] = [
   ...gitCommands,
   ...projectCommands,
+  ...trustCommands,
   ...eventCommands,
   ...auditCommands,
   ...backupCommands,

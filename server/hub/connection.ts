@@ -17,6 +17,8 @@ interface Host {
   readonly fence: number;
   /** Whether that is the secret of this home, compared in constant time. */
   admits(token: string): boolean;
+  /** Whether what Hearth does by itself may run what the repository of this work tree configures. */
+  trusts(root: string): boolean;
   /** Whether this hub still owns the home, read from disk: one that does not answers nothing any more. */
   mayAnswer(): boolean;
   dispatch(method: string, params: unknown, call: Call): Promise<unknown>;
@@ -127,7 +129,11 @@ export class HubConnection {
       );
     }
     clearTimeout(this.#timer);
-    this.#peer = { session: new Session(trusted, client), greeting: { ...parsed.data, token: '' }, since: Date.now() };
+    this.#peer = {
+      session: new Session(trusted, client, client === 'hub' ? (root) => this.#host.trusts(root) : undefined),
+      greeting: { ...parsed.data, token: '' },
+      since: Date.now(),
+    };
     changed(this);
     return { protocol: protocolVersion, version, pid: process.pid, fence: this.#host.fence };
   }

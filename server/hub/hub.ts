@@ -46,6 +46,7 @@ export class Hub {
   /** Answers without the store: a hub that opens a large one is not silent. */
   readonly #own: Router;
   #state: Promise<{ state: State; router: Router }> | undefined;
+  #trust: State['trust'] | undefined;
   #working = 0;
   #ending: Ending | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
@@ -85,6 +86,10 @@ export class Hub {
     return isSameToken(token, ensureToken(this.#options.home));
   }
 
+  trusts(root: string): boolean {
+    return this.#trust?.trusts('hub', root) ?? false;
+  }
+
   mayAnswer(): boolean {
     if (this.#ending === 'superseded' || this.#ending === 'failed') return false;
     if (this.#owns()) return true;
@@ -117,6 +122,7 @@ export class Hub {
       },
     });
     this.#state = opening.then((state) => {
+      this.#trust = state.trust;
       state.onAppended((last) => this.#broadcast(appended, { last }));
       return { state, router: new Router(state.registrations, log, process.env['HEARTH_CHECK_RESULTS'] === '1') };
     });

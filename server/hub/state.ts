@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Repositories } from '../git/repository.ts';
-import { projectHandlers } from '../project/index.ts';
+import { projectHandlers, Trust, trustHandlers } from '../project/index.ts';
 import type { Log } from '../rpc/log.ts';
 import type { Registration } from '../rpc/router.ts';
 import { realDisk } from '../store/disk.ts';
@@ -15,6 +15,8 @@ import { fenceOf, type Owner, updateOwner } from './owner.ts';
 /** The state of the home, open: what answers its requests, and the way to close it. */
 export interface State {
   readonly registrations: readonly Registration[];
+  /** Standing trust, for connections that cannot vouch for what they ask. */
+  readonly trust: Trust;
   /** Called after each durable change with the last sequence of the event log. */
   onAppended(listener: (last: number) => void): void;
   /** Writes a snapshot; nothing changes any more. */
@@ -43,12 +45,15 @@ export async function openState({ home, owner, log, failed }: StateHost): Promis
   });
   await giveIdentity(store, owner.renew === true);
   if (owner.renew === true) updateOwner(home, { ...owner, renew: false });
+  const trust = new Trust();
+  await trust.load(store);
   const repositories = new Repositories();
   const keeping = new Keeping(store, log, { version });
   // A backup copies everything: whoever has just started the hub is answered first.
   const later = setTimeout(() => keeping.start(), keepAfter);
   return {
-    registrations: [...stateHandlers(keeping), ...projectHandlers({ repositories, store })],
+    registrations: [...stateHandlers(keeping), ...projectHandlers({ repositories, store }), ...trustHandlers({ repositories, store })],
+    trust,
     onAppended: (listener) => void store.onAppended(listener),
     close: async () => {
       clearTimeout(later);

@@ -6,6 +6,8 @@ import { adoptProject, ensureProject, findProject, type Work } from './ensure.ts
 import { allProjects } from './projects.ts';
 import { Turns } from './turns.ts';
 
+export { Trust, trustHandlers } from './trust.ts';
+
 /** The project domain's handlers; they run in the hub. One set for all connections: what two windows ask at once is done in turn. */
 export function projectHandlers({ repositories, store }: { repositories: Services['repositories']; store: StateStore }): Registration[] {
   const turns = new Turns();

@@ -5,8 +5,9 @@ import type { NotificationDefinition, RequestDefinition } from './message.ts';
 import * as project from './project.ts';
 import * as session from './session.ts';
 import * as store from './store.ts';
+import * as trust from './trust.ts';
 
-export { events, git, hub, project, session, store };
+export { events, git, hub, project, session, store, trust };
 
 type Definition = RequestDefinition | NotificationDefinition;
 
@@ -18,4 +19,6 @@ function definitionsOf(domain: Record<string, unknown>): Definition[] {
 }
 
 /** The whole contract, in the order of the domains. */
-export const contract: readonly Definition[] = [session, git, hub, project, events, store].flatMap((domain) => definitionsOf(domain));
+export const contract: readonly Definition[] = [session, git, hub, project, trust, events, store].flatMap((domain) =>
+  definitionsOf(domain),
+);

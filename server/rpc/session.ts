@@ -1,6 +1,6 @@
 /**
  * One connection's standing: a window, a CLI call, a test. Trust belongs to (connection, repository); a window trusts all its folders
- * or none, so one answer serves every repository of the connection.
+ * or none, so one answer serves every repository of its connection; what cannot vouch for itself has standing grants for repositories.
  */
 export class Session {
   #trusted: boolean;
@@ -8,14 +8,18 @@ export class Session {
   /** Who acts through this connection, as the event log names it: `window`, `cli`, `hub`. */
   readonly actor: string;
 
-  constructor(trusted: boolean, actor = 'window') {
+  readonly #granted: (root: string) => boolean;
+
+  /** `granted` says for which work trees a connection is trusted that does not vouch for what it asks. */
+  constructor(trusted: boolean, actor = 'window', granted: (root: string) => boolean = () => false) {
     this.#trusted = trusted;
+    this.#granted = granted;
     this.actor = actor;
   }
 
   /** Whether programs that the repository's configuration names may run. `root` is the work tree's top folder. */
-  trusts(_root: string): boolean {
-    return this.#trusted;
+  trusts(root: string): boolean {
+    return this.#trusted || this.#granted(root);
   }
 
   setTrusted(trusted: boolean): void {
