@@ -161,7 +161,11 @@ export async function mustBeFile(file: string): Promise<void> {
 /** A file that the user names is never written over; into a folder goes a new one. */
 export async function refuseExisting(disk: Disk, file: string, folders = false): Promise<void> {
   if (!path.isAbsolute(file)) throw new Failure('invalid', `The path ${file} is not absolute.`);
-  if ((await disk.size(file)) === undefined || (folders && (await isFolder(file)))) return;
+  if (folders && (await isFolder(file))) return;
+  // None is made: a drive that is not there would get one in its place.
+  const folder = path.dirname(file);
+  if (!(await isFolder(folder))) throw new Failure('not-found', `There is no folder ${folder}.`);
+  if ((await disk.size(file)) === undefined) return;
   throw new Failure('conflict', `${file} exists already; nothing was written.`, { hint: 'Name another file.' });
 }
 

@@ -285,6 +285,15 @@ describe('an archive that is not whole', () => {
     expect(readdirSync(other.home).sort()).toEqual(['store']);
   });
 
+  test('makes no folder for itself: the drive may not be there', async () => {
+    const none = path.join(state.home, 'drive/deep');
+    await expect(writeArchive(state.keeping, path.join(none, 'all.jsonl'), calm)).rejects.toMatchObject({
+      reason: 'not-found',
+      message: `There is no folder ${none}.`,
+    });
+    expect(readdirSync(state.home)).not.toContain('drive');
+  });
+
   test('is not written over a file, nor left behind when it is cancelled', async () => {
     await write();
     await expect(write()).rejects.toMatchObject({ reason: 'conflict' });
