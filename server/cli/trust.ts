@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { give, list, revoke } from '../protocol/trust.ts';
 import type { Command, CommandContext } from './command.ts';
 import { oneLine } from './text.ts';
@@ -48,7 +49,7 @@ export const trustCommands: readonly Command[] = [
     run: async (context) => {
       const [named, ...more] = context.args;
       if (more.length > 0) throw new UsageFailure('One repository at a time.');
-      const repository = named ?? (await context.locate()).repository;
+      const repository = named === undefined ? (await context.locate()).repository : path.resolve(context.cwd, named);
       const { changed } = await context.send(revoke, { repository });
       if (context.json) await context.output.json({ changed });
       else await context.output.line(changed ? 'Taken back.' : `${oneLine(repository)} was not trusted.`);

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Grant } from '../protocol/trust.ts';
 import * as protocol from '../protocol/trust.ts';
@@ -92,11 +92,12 @@ function commonDirOf(root: string): string | undefined {
   }
 }
 
-function commonDirAt(gitDir: string): string {
-  try {
-    return realpathSync(path.resolve(gitDir, readFileSync(path.join(gitDir, 'commondir'), 'utf8').trim()));
-  } catch {
-    // A submodule's, which has no worktrees.
-    return realpathSync(gitDir);
-  }
+function commonDirAt(gitDir: string): string | undefined {
+  const own = realpathSync(gitDir);
+  const named = path.join(own, 'commondir');
+  // A submodule's, which has no worktrees.
+  if (!existsSync(named)) return own;
+  const common = realpathSync(path.resolve(own, readFileSync(named, 'utf8').trim()));
+  // Any folder can name a trusted repository as its own and bring configuration beside it: only those in there are its worktrees.
+  return path.dirname(own) === path.join(common, 'worktrees') ? common : undefined;
 }

@@ -1,6 +1,6 @@
 // Standing trust: which repositories' configuration Hearth may run by itself, when nobody vouches for a request.
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readHubFile } from '../../../server/hub/hubFile.ts';
 import { dial } from '../../../server/hub/line.ts';
@@ -57,6 +57,14 @@ test('only named repositories are trusted, with all their worktrees, until it is
     });
     expect(await window.send(give, { repository: shop.root })).toMatchObject({ changed: false });
     expect([await alone(shop.root), await alone(worktree), await alone(other.root)]).toEqual(['answered', 'answered', 'untrusted']);
+    // A folder that only says it is one of its worktrees.
+    const claims = temporaryFolder('claims');
+    mkdirSync(join(claims, 'own'));
+    writeFileSync(join(claims, '.git'), 'gitdir: own\n');
+    writeFileSync(join(claims, 'own/HEAD'), 'ref: refs/heads/main\n');
+    writeFileSync(join(claims, 'own/commondir'), `${commonDir}\n`);
+    expect(await alone(claims)).toBe('untrusted');
+    rmSync(claims, { recursive: true });
     // It is Hearth's own; a window in Restricted Mode stays what it is.
     await expect(restricted.send(ensure, { repository: shop.root })).rejects.toMatchObject({ data: { reason: 'untrusted' } });
 
@@ -82,5 +90,8 @@ test('in the terminal', async () => {
   expect((await hearth('trust', 'list')).stdout).toBe(`${join(other.root, '.git')}\n`);
   expect(await hearth('trust', 'revoke', join(other.root, '.git'))).toMatchObject({ code: 0, stdout: 'Taken back.\n' });
   expect(await hearth('trust', 'revoke')).toMatchObject({ code: 1 });
+  await hearth('trust', 'grant');
+  const above = await cli(['trust', 'revoke', basename(other.root), '--repo', dirname(other.root)], { env });
+  expect(above).toMatchObject({ code: 0, stdout: 'Taken back.\n' });
   expect(await hearth('trust', 'grant', 'x')).toMatchObject({ code: 2 });
 });
