@@ -19,7 +19,7 @@ import type { Disk } from './disk.ts';
 import { linesOf } from './jsonLines.ts';
 import type { Migration } from './migrations.ts';
 import { migrateCopy, type Restores } from './restore.ts';
-import { isSegmentName } from './segmentFile.ts';
+import { isNamedAfter, isSegmentName } from './segmentFile.ts';
 import { type Segments, segmentsOf } from './segments.ts';
 import { Sqlite } from './sqlite.ts';
 import type { Author, Value } from './types.ts';
@@ -182,7 +182,9 @@ class ArchiveReading {
 
   #endPiece(): void {
     if (this.#piece === undefined) return;
-    this.segments.set(this.#piece.name, this.#piece.hash.digest('hex'));
+    const sha256 = this.#piece.hash.digest('hex');
+    if (!isNamedAfter(this.#piece.name, sha256)) throw this.#damaged(`the sealed segment ${this.#piece.name} is not what its name says`);
+    this.segments.set(this.#piece.name, sha256);
     this.#sizes.set(this.#piece.name, this.#piece.size);
     this.#piece = undefined;
   }

@@ -49,6 +49,11 @@ export function isSegmentName(name: string): boolean {
   return /^\d+-\d+-[0-9a-f]{8}\.jsonl\.gz$/.test(name);
 }
 
+/** Whether a file of that name holds what its name says. */
+export function isNamedAfter(name: string, sha256: string): boolean {
+  return name.endsWith(`-${sha256.slice(0, 8)}.jsonl.gz`);
+}
+
 /** Whether a search by time has to open it. */
 export function withinTimes(segment: SegmentRow, { since, until }: { since?: number | undefined; until?: number | undefined }): boolean {
   return (since === undefined || segment.max_time >= since) && (until === undefined || segment.min_time < until);

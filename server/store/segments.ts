@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
-import { asFailure } from '../rpc/failure.ts';
+import { asFailure, Failure } from '../rpc/failure.ts';
 import { type Disk, writeWhole } from './disk.ts';
 import { type EventRow, eventColumns } from './eventChain.ts';
-import { decodeSegment, encodeSegment, type SegmentHeader, type SegmentRow, segmentColumns } from './segmentFile.ts';
+import { decodeSegment, encodeSegment, isNamedAfter, type SegmentHeader, type SegmentRow, segmentColumns } from './segmentFile.ts';
 import type { Author, Reader, StateStore, Transaction } from './types.ts';
 
 const day = 86_400_000;
@@ -82,9 +82,15 @@ export class Segments {
     return segments.filter(({ size }, index) => sizes[index] !== size);
   }
 
-  /** Puts a segment back that came from elsewhere (an archive). */
+  /** Writes a segment, also one that came from elsewhere (an archive). One that is there and whole is never written over. */
   async put(name: string, bytes: Uint8Array): Promise<void> {
-    await writeWhole(this.#disk, path.join(this.folder, name), [bytes]);
+    const file = path.join(this.folder, name);
+    const present = (await this.#disk.size(file)) === undefined ? undefined : hash('sha256', await this.#disk.read(file), 'hex');
+    if (present !== undefined && isNamedAfter(name, present)) {
+      if (present === hash('sha256', bytes, 'hex')) return;
+      throw new Failure('conflict', `Another sealed segment is called ${name} already.`, { hint: 'Nothing was changed.' });
+    }
+    await writeWhole(this.#disk, file, [bytes]);
   }
 
   /**

@@ -131,6 +131,18 @@ describe('sealing', () => {
     expect((await verifyLog(state.store, state.keeping.segments, calm)).problems).toEqual([]);
   });
 
+  test('one that is whole is never written over; one that is damaged is put back', async () => {
+    await history();
+    const [name = ''] = files();
+    const file = path.join(folder(), name);
+    const whole = readFileSync(file);
+    writeFileSync(file, 'damaged');
+    await state.keeping.segments.put(name, whole);
+    expect(readFileSync(file)).toEqual(whole);
+    await expect(state.keeping.segments.put(name, Buffer.from('another'))).rejects.toMatchObject({ reason: 'conflict' });
+    expect(readFileSync(file)).toEqual(whole);
+  });
+
   test('a disk that refuses the file leaves the log as it was', async () => {
     for (let each = 0; each < 5; each++) await state.happen('kind', { each });
     const full: Disk = { ...realDisk, rename: () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' })) };
