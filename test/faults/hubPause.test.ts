@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, test } from 'vitest';
 import { readHubFile } from '../../server/hub/hubFile.ts';
 import { dial, type Outcome } from '../../server/hub/line.ts';
+import { highestFence, readOwner } from '../../server/hub/owner.ts';
 import * as events from '../../server/protocol/events.ts';
 import { HubHome } from '../support/hub.ts';
 import { isAlive, until } from '../support/processes.ts';
@@ -30,6 +31,7 @@ test('stopped past the take-over, then resumed, during a burst of writes', { tim
   const home = new HubHome(env);
   disposables.push(home);
   const notes = new Notes();
+  disposables.push(notes);
   notes.keepWriting('window', windowWriter(await home.window()));
   const link = new LinkClient(home.path);
   disposables.push(link);
@@ -37,7 +39,9 @@ test('stopped past the take-over, then resumed, during a burst of writes', { tim
   for (let round = 0; round < (seeds > 0 ? 40 : 3); round++) {
     const known = notes.acknowledged;
     await until(() => notes.acknowledged > known + 5);
-    const { pid, fence } = home.owner();
+    const { pid, fence } = await until(() => readOwner(home.path));
+    invariants.that(pid > 0, `round ${round}: no owner`);
+    if (pid <= 0) break;
     const file = readHubFile(home.path);
     const dialled = file === undefined ? undefined : await dial(file, { client: 'test', trusted: true, patience: 5000 });
     if (dialled?.kind !== 'line') throw new Error(`no line to the owner: ${dialled?.kind}`);
@@ -48,7 +52,7 @@ test('stopped past the take-over, then resumed, during a burst of writes', { tim
     const text = `round ${round}`;
     const key = `key-${round}`;
     const late: Promise<Outcome> = line.ask(events.note.method, { text, idempotencyKey: key });
-    await until(() => home.owner().fence > fence);
+    await until(() => highestFence(home.path) > fence);
     const early = random.chance(0.5);
     if (early) await notes.write(async () => (await link.ask(events.note, { text }, key)).event.sequence, text);
     if (random.chance(0.5)) await wait(random.between(0, 300));

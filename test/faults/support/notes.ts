@@ -1,5 +1,6 @@
 // Notes that several clients write through the hub, and the check that every acknowledged one is in the log once, where its answer said.
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { HubClient } from '../../../server/hub/client.ts';
 import type { HubLink } from '../../../server/hub/link.ts';
 import * as events from '../../../server/protocol/events.ts';
@@ -82,10 +83,16 @@ export class Notes {
           await this.write(writer, `${name} ${count}`);
         } catch (error) {
           this.#problems.push(`${name} ${count} was refused: ${(error as Error).message}`);
+          await wait(50);
         }
       }
     };
     this.#loops.push(loop());
+  }
+
+  /** A test that failed must not go on writing. */
+  dispose(): void {
+    this.#running = false;
   }
 
   async stop(): Promise<void> {
