@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Grant } from '../protocol/trust.ts';
 import * as protocol from '../protocol/trust.ts';
@@ -78,26 +78,24 @@ function keyOf(connection: string, repository: string): string {
 }
 
 /**
- * The git common directory of a work tree, by gitrepository-layout(5): `.git`, or where the file `.git` points to, and there `commondir`.
- * Undefined when it is no work tree.
+ * The git common directory of a work tree, by gitrepository-layout(5). Undefined when it is no work tree, and when the repository does not
+ * know it: any folder can name a trusted repository as its own and bring attributes and configuration beside it.
  */
 function commonDirOf(root: string): string | undefined {
   try {
-    const dotGit = path.join(root, '.git');
-    if (statSync(dotGit).isDirectory()) return realpathSync(dotGit);
+    const dotGit = path.join(realpathSync(root), '.git');
+    if (lstatSync(dotGit).isDirectory()) return dotGit;
     const [, named] = /^gitdir: (.+?)\r?\n?$/.exec(readFileSync(dotGit, 'utf8')) ?? [];
-    return named === undefined ? undefined : commonDirAt(path.resolve(root, named));
+    return named === undefined ? undefined : commonDirBehind(dotGit, realpathSync(path.resolve(path.dirname(dotGit), named)));
   } catch {
     return undefined;
   }
 }
 
-function commonDirAt(gitDir: string): string | undefined {
-  const own = realpathSync(gitDir);
-  const named = path.join(own, 'commondir');
-  // A submodule's, which has no worktrees.
-  if (!existsSync(named)) return own;
-  const common = realpathSync(path.resolve(own, readFileSync(named, 'utf8').trim()));
-  // Any folder can name a trusted repository as its own and bring configuration beside it: only those in there are its worktrees.
-  return path.dirname(own) === path.join(common, 'worktrees') ? common : undefined;
+/** Of a linked worktree, which its repository points back to, or of a submodule, whose directory is its own. */
+function commonDirBehind(dotGit: string, gitDir: string): string | undefined {
+  if (!existsSync(path.join(gitDir, 'commondir'))) return path.basename(gitDir) === '.git' ? undefined : gitDir;
+  const common = realpathSync(path.resolve(gitDir, readFileSync(path.join(gitDir, 'commondir'), 'utf8').trim()));
+  if (path.dirname(gitDir) !== path.join(common, 'worktrees')) return undefined;
+  return realpathSync(readFileSync(path.join(gitDir, 'gitdir'), 'utf8').trim()) === dotGit ? common : undefined;
 }

@@ -1,5 +1,5 @@
 // Standing trust: which repositories' configuration Hearth may run by itself, when nobody vouches for a request.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readHubFile } from '../../../server/hub/hubFile.ts';
@@ -57,14 +57,23 @@ test('only named repositories are trusted, with all their worktrees, until it is
     });
     expect(await window.send(give, { repository: shop.root })).toMatchObject({ changed: false });
     expect([await alone(shop.root), await alone(worktree), await alone(other.root)]).toEqual(['answered', 'answered', 'untrusted']);
-    // A folder that only says it is one of its worktrees.
-    const claims = temporaryFolder('claims');
-    mkdirSync(join(claims, 'own'));
-    writeFileSync(join(claims, '.git'), 'gitdir: own\n');
-    writeFileSync(join(claims, 'own/HEAD'), 'ref: refs/heads/main\n');
-    writeFileSync(join(claims, 'own/commondir'), `${commonDir}\n`);
-    expect(await alone(claims)).toBe('untrusted');
-    rmSync(claims, { recursive: true });
+    // Folders that only say they are one of its worktrees.
+    for (const claim of [
+      (folder: string) => writeFileSync(join(folder, '.git'), `gitdir: ${commonDir}\n`),
+      (folder: string) => writeFileSync(join(folder, '.git'), `gitdir: ${join(commonDir, 'worktrees/shop')}\n`),
+      (folder: string) => symlinkSync(commonDir, join(folder, '.git')),
+      (folder: string) => {
+        mkdirSync(join(folder, 'own'));
+        writeFileSync(join(folder, '.git'), 'gitdir: own\n');
+        writeFileSync(join(folder, 'own/HEAD'), 'ref: refs/heads/main\n');
+        writeFileSync(join(folder, 'own/commondir'), `${commonDir}\n`);
+      },
+    ]) {
+      const folder = temporaryFolder('claims');
+      claim(folder);
+      expect(await alone(folder)).toBe('untrusted');
+      rmSync(folder, { recursive: true });
+    }
     // It is Hearth's own; a window in Restricted Mode stays what it is.
     await expect(restricted.send(ensure, { repository: shop.root })).rejects.toMatchObject({ data: { reason: 'untrusted' } });
 
