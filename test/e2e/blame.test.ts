@@ -348,10 +348,13 @@ describe('blame of a whole file', () => {
   });
 });
 
-/** What the server says of itself once nothing else (views, discovery) starts git any more. */
+/**
+ * What the server says of itself once nothing else (views, discovery) starts git any more; unsaved text of an earlier test is compared with
+ * git's own blame once, five seconds after its last edit.
+ */
 async function settled(shell: Shell): Promise<ResultOf<typeof info>> {
   let last = await shell.server.send(info, {});
-  for (let quiet = 0; quiet < 4; quiet++) {
+  for (let quiet = 0; quiet < 24; quiet++) {
     await new Promise((resolve) => setTimeout(resolve, 250));
     const next = await shell.server.send(info, {});
     if (JSON.stringify(next.processes) !== JSON.stringify(last.processes)) quiet = -1;
