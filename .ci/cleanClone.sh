@@ -30,7 +30,7 @@ for tool in node npm npx git; do
   ln -s "$(readlink -f "$path")" "$place/bin/$tool"
 done
 for tool in sh bash env cat touch ls cp mv rm mkdir rmdir ln chmod chown readlink dirname basename uname id whoami hostname date sleep sed grep awk cut tr \
-  sort uniq head tail wc tee find xargs tar gzip gunzip xz ps kill mktemp stat test expr printf echo true false which getconf ldd nproc tty stty; do
+  sort uniq head tail wc tee find xargs tar gzip gunzip xz ps kill mktemp mkfifo stat test expr printf echo true false which getconf ldd nproc tty stty; do
   if path=$(type -P "$tool"); then ln -sf "$path" "$place/bin/$tool"; fi
 done
 

@@ -152,7 +152,8 @@ describe('blame of the current line', () => {
     moveTo(editor, 46);
     assert.match(await annotation(46), expectedAnnotation(lines[46]));
     const after = await shell.server.send(info, {});
-    assert.equal(after.processes.running, before.processes.running, 'no git process is left');
+    // Fewer when a reader of objects that an earlier test needed has ended meanwhile.
+    assert.ok(after.processes.running <= before.processes.running, 'no git process is left');
     assert.equal(after.processes.started, before.processes.started, 'a known file needs no git process');
     const asked = (from: typeof before): number => from.timings.find(({ method }) => method === 'git/documentBlame')?.count ?? 0;
     assert.ok(asked(after) - asked(before) <= 60, `${asked(after) - asked(before)} questions for 200 moves`);

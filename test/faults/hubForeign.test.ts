@@ -144,16 +144,8 @@ test('owner files and hub.json with a wrong bit or cut: somebody owns the home a
   const place = home();
   const notes = new Notes();
   for (let round = 0; round < (seeds > 0 ? 60 : 5); round++) {
-    const hub = startHubProcess(place.path);
-    const report = await hub.report;
-    if (report.state !== 'listening') {
-      // The boot or the machine is another one by this bit: refused in a sentence, and claimed.
-      invariants.that(/used by/.test(report.message ?? ''), `round ${round}: ${JSON.stringify(report)}`);
-      await hub.ended;
-      const claimed = await place.cli(['hub', 'claim', '--move', '--yes']);
-      invariants.that(claimed.code === 0, `round ${round}: ${claimed.stderr}`);
-      continue;
-    }
+    const hub = await startedOrClaimed(place, invariants);
+    if (hub === undefined) continue;
     const link = new LinkClient(place.path);
     await notes.write(link.write, `round ${round}`);
     link.dispose();
@@ -170,9 +162,24 @@ test('owner files and hub.json with a wrong bit or cut: somebody owns the home a
     }
     survived('flips');
   }
+  const last = await startedOrClaimed(place, invariants);
   invariants.report(await notes.check(place));
+  last?.process.kill('SIGKILL');
+  await last?.ended;
   invariants.check();
 });
+
+/** A hub that listens; undefined when the boot or the machine is another one by a wrong bit: refused in a sentence, and claimed. */
+async function startedOrClaimed(place: HubHome, invariants: Invariants) {
+  const hub = startHubProcess(place.path);
+  const report = await hub.report;
+  if (report.state === 'listening') return hub;
+  invariants.that(/used by/.test(report.message ?? ''), JSON.stringify(report));
+  await hub.ended;
+  const claimed = await place.cli(['hub', 'claim', '--move', '--yes']);
+  invariants.that(claimed.code === 0, claimed.stderr);
+  return undefined;
+}
 
 test('an old and a new version write side by side', { timeout: 600_000 }, async () => {
   const invariants = new Invariants();

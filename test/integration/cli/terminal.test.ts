@@ -87,9 +87,11 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   });
 });
 
+const script = '/usr/bin/script';
+
 /** Runs in a terminal of its own, by util-linux `script`; gives what the terminal showed. */
 async function inTerminal(command: string, env: Record<string, string>): Promise<string> {
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
+  const child = spawn(script, ['-qec', command, '/dev/null'], {
     cwd: repository.root,
     env: { ...hermeticEnvironment(), TERM: 'xterm', ...env },
   });
@@ -102,7 +104,7 @@ async function inTerminal(command: string, env: Record<string, string>): Promise
   return output;
 }
 
-describe.skipIf(!existsSync('/usr/bin/script'))('in a terminal', () => {
+describe.skipIf(!existsSync(script))('in a terminal', () => {
   const command = `'${process.execPath}' '${cliPath}' git log -n 3`;
 
   test('the pager of the user is used, colours are on, and NO_COLOR turns them off', async () => {
