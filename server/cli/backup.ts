@@ -7,7 +7,7 @@ import type { Command, CommandContext } from './command.ts';
 import { confirmedBy, identityOf, replaceOptions } from './replaceState.ts';
 import { column, oneLine, sizeText } from './text.ts';
 import { momentOf } from './timeArgument.ts';
-import { UsageFailure } from './usage.ts';
+import { noArguments, UsageFailure } from './usage.ts';
 
 type Source = InputOf<typeof restore>['source'];
 type BackupRow = ResultOf<typeof createBackup>['backup'];
@@ -125,10 +125,6 @@ const restoreCommand: Command = {
 };
 
 export const backupCommands: readonly Command[] = [listCommand, createCommand, verifyCommand, previewCommand, restoreCommand];
-
-function noArguments({ args, rest }: CommandContext): void {
-  if (args.length + rest.length > 0) throw new UsageFailure('This takes no arguments.');
-}
 
 /** A name as `backup list` shows it, else a file. */
 function sourceOf({ args, options, cwd }: CommandContext): Source {

@@ -1,7 +1,7 @@
 import { adopt, ensure, find, list, type Project } from '../protocol/project.ts';
 import type { Command, CommandContext } from './command.ts';
 import { column, oneLine } from './text.ts';
-import { UsageFailure } from './usage.ts';
+import { noArguments, UsageFailure } from './usage.ts';
 
 /** `hearth project …`: which project a repository is, and which ones there are. */
 export const projectCommands: readonly Command[] = [
@@ -84,10 +84,6 @@ export const projectCommands: readonly Command[] = [
     },
   },
 ];
-
-function noArguments({ args, rest }: CommandContext): void {
-  if (args.length + rest.length > 0) throw new UsageFailure('This takes no arguments.');
-}
 
 /** A name, an id, or the beginning of one that is unique. What is none of these is sent as it is: the hub says that it is unknown. */
 function idOf(wanted: string, projects: readonly Project[]): string {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { give, list, revoke } from '../protocol/trust.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { Command } from './command.ts';
 import { oneLine } from './text.ts';
-import { UsageFailure } from './usage.ts';
+import { noArguments, UsageFailure } from './usage.ts';
 
 /** `hearth trust …`: which repositories' configuration Hearth may run by itself. */
 export const trustCommands: readonly Command[] = [
@@ -57,7 +57,3 @@ export const trustCommands: readonly Command[] = [
     },
   },
 ];
-
-function noArguments({ args }: CommandContext): void {
-  if (args.length > 0) throw new UsageFailure(`What is "${args[0]}" for? This takes no argument.`);
-}

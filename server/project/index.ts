@@ -1,6 +1,7 @@
 import * as protocol from '../protocol/project.ts';
 import { type Context, handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
+import { authorOf } from '../store/author.ts';
 import type { StateStore } from '../store/types.ts';
 import { adoptProject, ensureProject, findProject, type Work } from './ensure.ts';
 import { allProjects } from './projects.ts';
@@ -15,7 +16,7 @@ export function projectHandlers({ repositories, store }: { repositories: Service
   const workOn = async (root: string, context: Context): Promise<Work> => ({
     store,
     repository: (await repositories.containing(root, context.session)).repository,
-    author: { actor: context.session.actor, correlationId: context.correlationId, key: context.key },
+    author: authorOf(context),
     signal: context.signal,
   });
   return [

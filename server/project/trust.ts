@@ -2,9 +2,10 @@ import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Grant } from '../protocol/trust.ts';
 import * as protocol from '../protocol/trust.ts';
-import { type Context, handle, type Registration } from '../rpc/router.ts';
+import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
-import type { Author, Reader, StateStore } from '../store/types.ts';
+import { authorOf } from '../store/author.ts';
+import type { Reader, StateStore } from '../store/types.ts';
 
 /** Standing trust per (connection, repository), for connections that cannot vouch for what they ask. Kept in the store, known by heart. */
 export class Trust {
@@ -61,10 +62,6 @@ export function trustHandlers({ repositories, store }: { repositories: Services[
       });
     }),
   ];
-}
-
-function authorOf({ session, correlationId, key }: Context): Author {
-  return { actor: session.actor, correlationId, key };
 }
 
 function allGrants(reader: Reader): Grant[] {

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import * as events from '../protocol/events.ts';
 import * as protocol from '../protocol/store.ts';
 import { Failure } from '../rpc/failure.ts';
-import { type Context, handle, type Registration } from '../rpc/router.ts';
+import { handle, type Registration } from '../rpc/router.ts';
 import { writeArchive } from './archive.ts';
 import { importArchive } from './archiveImport.ts';
 import { exportEvents, verifyLog } from './audit.ts';
+import { authorOf } from './author.ts';
 import { refuseExisting } from './backup.ts';
 import { type EventRow, eventColumns } from './eventChain.ts';
 import { eventOf } from './eventFilter.ts';
@@ -63,8 +64,4 @@ async function once<T>(store: StateStore, author: Author, run: () => Promise<T>)
   const before = await store.read((reader) => answerBefore<T>(reader, author.key));
   const answer = before ?? (await run());
   return store.write(author, () => answer);
-}
-
-function authorOf({ session, correlationId, key }: Context<unknown>): Author {
-  return { actor: session.actor, correlationId, key };
 }
