@@ -1,6 +1,7 @@
 // Builds dist/: CommonJS bundles for the extension host, the server and the CLI; ES modules for the panels.
 // `node esbuild.mjs [--watch] [--production]`. Writes dist/meta.json (sizes and licences are read from it).
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { context } from 'esbuild';
 
 const production = process.argv.includes('--production');
@@ -22,16 +23,50 @@ const node = {
   format: 'cjs',
   target: 'node20',
   outdir: 'dist',
-  external: ['vscode', './client.js', './languageClient.js'],
+  external: ['vscode', './client.js', './languageClient.js', './secretlint.js'],
   mainFields: ['module', 'main'],
-  alias: { 'vscode-languageclient/node': './languageClient.js' },
+  alias: {
+    'vscode-languageclient/node': './languageClient.js',
+    '@secretlint/secretlint-rule-preset-recommend': './secretlint.js',
+  },
   // The bundles are CommonJS; the sources are modules when Node runs them as they are.
   define: { ...common.define, 'import.meta.dirname': '__dirname' },
-  entryPoints: { extension: 'extension/extension.ts', client: 'extension/client.ts', server: 'server/main.ts', cli: 'server/cli/main.ts' },
+  entryPoints: {
+    extension: 'extension/extension.ts',
+    client: 'extension/client.ts',
+    server: 'server/main.ts',
+    cli: 'server/cli/main.ts',
+    hook: 'server/cli/hookMain.ts',
+  },
 };
 
 /** What speaks to the server is four times our own code in the extension host, and changes only with its version: a file of its own. */
 const languageClient = { ...node, alias: {}, entryPoints: { languageClient: 'vscode-languageclient/node' } };
+
+/** The rules of the secret scan: loaded only where a change holds something that could be a secret. */
+const { entryPoints: _, outdir: __, ...alone } = node;
+const secretlint = {
+  ...alone,
+  alias: {},
+  outfile: 'dist/secretlint.js',
+  stdin: {
+    contents: "export { rules } from '@secretlint/secretlint-rule-preset-recommend';",
+    resolveDir: import.meta.dirname,
+  },
+};
+
+/** What git hooks start: only what they use. Nothing of ours does anything by being imported. */
+const hook = {
+  ...node,
+  entryPoints: { hook: 'server/cli/hookMain.ts' },
+  plugins: [
+    {
+      name: 'drop what is not used',
+      setup: (build) =>
+        build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => ({ path: join(resolveDir, path), sideEffects: false })),
+    },
+  ],
+};
 
 const panels = (await readdir('webviews', { withFileTypes: true })).filter((entry) => entry.isDirectory() && entry.name !== 'ui');
 const web = {
@@ -55,7 +90,9 @@ if (production) await rm('dist/webviews', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 // The database engine: read from beside the bundle on first need.
 await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
-const contexts = await Promise.all([node, languageClient, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)));
+const contexts = await Promise.all(
+  [node, hook, languageClient, secretlint, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)),
+);
 if (watch) {
   await Promise.all(contexts.map((each) => each.watch()));
   console.log('watching');

@@ -1,3 +1,4 @@
+import { environmentHandlers } from './environment/index.ts';
 import { gitHandlers } from './git/index.ts';
 import { Repositories } from './git/repository.ts';
 import { Watchers } from './git/watcher.ts';
@@ -5,12 +6,14 @@ import { hearthHome } from './home.ts';
 import { forwarded, type HubLink, hubHandlers, lazyLink } from './hub/index.ts';
 import { hello } from './protocol/hub.ts';
 import { contract } from './protocol/index.ts';
+import type { ResultOf } from './protocol/message.ts';
 import { Documents } from './rpc/documents.ts';
 import type { Log } from './rpc/log.ts';
-import { type Registration, Router } from './rpc/router.ts';
+import { type Context, type Registration, Router } from './rpc/router.ts';
 import { Session } from './rpc/session.ts';
-import type { Services } from './services.ts';
+import type { AskHub, Services } from './services.ts';
 import { sessionHandlers } from './session.ts';
+import { workHandlers } from './work/index.ts';
 
 export interface Server {
   readonly router: Router;
@@ -47,10 +50,18 @@ export function assemble(options: AssembleOptions): Server {
     documents: new Documents(),
     repositories,
     watchers,
+    askHub: askThrough(link),
     notify: options.notify ?? (() => {}),
   };
   const router: Router = new Router(
-    [...sessionHandlers(() => router.timings), ...gitHandlers(services), ...hubHandlers(home), ...forwarders(link)],
+    [
+      ...sessionHandlers(() => router.timings),
+      ...gitHandlers(services),
+      ...workHandlers(services),
+      ...environmentHandlers(services),
+      ...hubHandlers(home),
+      ...forwarders(link),
+    ],
     log,
     process.env['HEARTH_CHECK_RESULTS'] === '1',
   );
@@ -70,4 +81,13 @@ function forwarders(link: HubLink): Registration[] {
   return contract.flatMap((each) =>
     each.kind === 'request' && each.where === 'hub' && each.method !== hello.method ? [forwarded(each, link)] : [],
   );
+}
+
+/** Questions that a handler here has for the hub. Nothing of its answers reaches the caller by itself. */
+function askThrough(link: HubLink): AskHub {
+  return async (definition, { confirmed, ...params }, context, step) => {
+    const key = context.key === undefined ? undefined : `${context.key} ${step}`;
+    const own: Context<never> = { ...context, key, confirmed: confirmed === true, streaming: false, emit: () => {} };
+    return (await link.call(definition, params, own)) as ResultOf<typeof definition>;
+  };
 }

@@ -1,20 +1,32 @@
 import { apiCommand, rpcCommand } from './api.ts';
 import { auditCommands } from './audit.ts';
 import { backupCommands } from './backup.ts';
+import { changelogCommands } from './changelog.ts';
 import type { Command } from './command.ts';
+import { commitCommand } from './commit.ts';
 import { commonOptions } from './commonOptions.ts';
 import { completionCommand } from './completion.ts';
+import { environmentCommands } from './environment.ts';
 import { eventCommands } from './events.ts';
 import { gitCommands } from './git.ts';
+import { hookCommands } from './hook.ts';
 import { hubCommands } from './hub.ts';
 import { projectCommands } from './project.ts';
 import { storeCommands } from './store.ts';
 import { archiveCommands } from './storeArchive.ts';
 import { trustCommands } from './trust.ts';
+import { undoCommands } from './undo.ts';
+import { workCommands } from './work.ts';
 
 /** Every command, in the order of the help. */
 const all: readonly Command[] = [
   ...gitCommands,
+  commitCommand,
+  ...undoCommands,
+  ...workCommands,
+  ...changelogCommands,
+  ...hookCommands,
+  ...environmentCommands,
   ...projectCommands,
   ...trustCommands,
   ...eventCommands,

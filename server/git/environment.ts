@@ -14,6 +14,17 @@ const reading: Readonly<Record<string, string>> = {
   SSH_ASKPASS: '',
 };
 
+/** Settings for git processes that write: nobody is there to answer an editor or a prompt. */
+const writing: Readonly<Record<string, string>> = {
+  LC_MESSAGES: 'C',
+  LANGUAGE: '',
+  GIT_TERMINAL_PROMPT: '0',
+  GCM_INTERACTIVE: 'NEVER',
+  GIT_EDITOR: ':',
+  GIT_SEQUENCE_EDITOR: ':',
+  GIT_MERGE_AUTOEDIT: 'no',
+};
+
 /** Options before the sub-command that make output independent of the user's taste. */
 export const baseArguments: readonly string[] = [
   '--no-pager',
@@ -46,6 +57,19 @@ export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): No
     if (!dropped.test(key) || key === 'GIT_TRACE2_EVENT') environment[key] = /^path$/i.test(key) ? absoluteOnly(value) : value;
   }
   return { ...environment, ...reading, ...extra };
+}
+
+/**
+ * The environment of a git process that changes the repository. Hooks, signing programs and filters inherit it: nothing of the reading
+ * settings may leak into them, and their locale stays the user's; only git's own messages are English.
+ */
+export function writingEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const environment = gitEnvironment();
+  for (const name of Object.keys(reading)) delete environment[name];
+  for (const name of ['GIT_ASKPASS', 'SSH_ASKPASS', 'LANG']) if (process.env[name] !== undefined) environment[name] = process.env[name];
+  const locale = process.env['LC_ALL'];
+  if (locale !== undefined && locale !== '') environment['LANG'] = locale;
+  return { ...environment, ...writing, ...extra };
 }
 
 /** Git runs inside the repository: with `./node_modules/.bin` or `.` on the PATH, a `git` that lies there would be started. */

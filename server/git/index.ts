@@ -1,14 +1,26 @@
 import * as protocol from '../protocol/git.ts';
 import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
+import { actionHandlers } from './actions/handlers.ts';
 import { blamesOf } from './blame.ts';
 import { documentBlamesOf } from './blameDocuments.ts';
 import { diffHandlers } from './diff.ts';
 import { historyHandlers } from './historyHandlers.ts';
 import { refreshOnMove } from './refreshes.ts';
 
+export * from './actions/branches.ts';
+export * from './actions/commit.ts';
+export * from './actions/merge.ts';
+export { deleteEntry as dropAction } from './actions/oplog.ts';
+export * from './actions/record.ts';
+export * from './actions/turn.ts';
+export { unquote as unquotePath } from './diffPath.ts';
+export { readHead } from './discover.ts';
+export * from './hooks/install.ts';
 export { readRemoteSettings } from './remotes.ts';
 export type { Repository } from './repository.ts';
+export { resolveCommit } from './resolve.ts';
+export { readWorktrees } from './worktrees.ts';
 
 /** The git domain's handlers, a few lines each. */
 export function gitHandlers(services: Services): Registration[] {
@@ -23,5 +35,6 @@ export function gitHandlers(services: Services): Registration[] {
     handle(protocol.blame, (params, context) => blamesOf(services).answer(params, context)),
     ...diffHandlers(services),
     ...historyHandlers(services),
+    ...actionHandlers(services),
   ];
 }

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import path from 'node:path';
 import { cancelled, Failure } from '../rpc/failure.ts';
-import { baseArguments, gitEnvironment } from './environment.ts';
+import { baseArguments, gitEnvironment, writingEnvironment } from './environment.ts';
 import { gitFailure } from './gitFailure.ts';
 
 /** The only module that starts git. Argument arrays only; every process has a deadline and is gone before its promise settles. */
@@ -16,6 +16,8 @@ export interface GitOptions {
   readonly silence?: number;
   /** Exit codes that are answers, not failures; `[0]` unless told. */
   readonly accept?: readonly number[];
+  /** It changes the repository: no option or setting of reading reaches its hooks, and it may clean up when it is stopped. */
+  readonly writes?: boolean;
 }
 
 export interface GitOutput {
@@ -27,6 +29,7 @@ export interface GitOutput {
 let gitPath = programPath(process.env['HEARTH_GIT']);
 let started = 0;
 const running = new Set<ChildProcessWithoutNullStreams>();
+const writers = new WeakSet<ChildProcessWithoutNullStreams>();
 const ownGroup = process.platform !== 'win32';
 
 // Windows would look for `git.exe` in the repository itself before PATH.
@@ -52,23 +55,38 @@ export function processCounts(): { started: number; running: number } {
 
 /** Kills what still runs; called when the server goes down. */
 export function killAll(): void {
-  for (const child of running) killTree(child);
+  for (const child of running) killTree(child, writers.has(child) ? 'SIGTERM' : 'SIGKILL');
 }
 
 /**
  * Kills git and what it started (a filter, a fetch of missing objects): a helper that lives on would hold the pipes open, and the answer
  * with them. Git leads a process group of its own for that, except on Windows.
  */
-function killTree(child: ChildProcessWithoutNullStreams): void {
+function killTree(child: ChildProcessWithoutNullStreams, signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): void {
   if (ownGroup && child.pid !== undefined && running.has(child)) {
     try {
-      process.kill(-child.pid, 'SIGKILL');
+      process.kill(-child.pid, signal);
       return;
     } catch {
       // It has just ended.
     }
   }
-  child.kill('SIGKILL');
+  child.kill(signal);
+}
+
+/** How long a writer may take to remove its lock files when it is stopped. */
+const patience = 5000;
+
+/** How long what it left running may hold its pipes. */
+const grace = 1000;
+
+/** Asks a writer to stop; what is left of it (a hook that does not listen) is killed a moment later. */
+function stopWriter(child: ChildProcessWithoutNullStreams): void {
+  killTree(child, 'SIGTERM');
+  const timer = setTimeout(() => killTree(child), patience);
+  // Git has cleaned up: its hooks have nothing more to do.
+  child.once('exit', () => killTree(child));
+  child.once('close', () => clearTimeout(timer));
 }
 
 export interface GitProcess {
@@ -81,20 +99,31 @@ export interface GitProcess {
 }
 
 /** Starts git with pipes. For long-lived children (`cat-file --batch`); everything else uses `runGit` or `streamGit`. */
-export function startGit(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): GitProcess {
+export function startGit(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}, writes = false): GitProcess {
   // A lone surrogate or NUL would be changed on its way into argv; refuse rather than ask about another file.
   for (const arg of args) {
     if (arg.includes('\0')) throw new Failure('invalid', 'A git argument contains a NUL character.');
   }
-  const child = spawn(gitPath, [...baseArguments, ...args], {
+  const child = spawn(gitPath, writes ? args : [...baseArguments, ...args], {
     cwd,
-    env: gitEnvironment(env),
+    env: writes ? writingEnvironment(env) : gitEnvironment(env),
     stdio: 'pipe',
     windowsHide: true,
     detached: ownGroup,
   });
   started++;
   running.add(child);
+  if (writes) {
+    writers.add(child);
+    // What a hook left running in the background would hold the pipes, and the answer with them.
+    child.once('exit', () => {
+      const timer = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, grace);
+      child.once('close', () => clearTimeout(timer));
+    });
+  }
   let stderr = '';
   child.stderr.setEncoding('utf8');
   child.stderr.on('data', (text: string) => {
@@ -116,7 +145,7 @@ export function startGit(args: readonly string[], cwd: string, env: Readonly<Rec
       resolve(failed === undefined ? { exitCode, signal } : { exitCode, signal, error: failed });
     });
   });
-  return { child, closed, stderr: () => stderr, kill: () => killTree(child) };
+  return { child, closed, stderr: () => stderr, kill: () => (writes ? stopWriter(child) : killTree(child)) };
 }
 
 /**
@@ -129,7 +158,7 @@ export async function* streamGit(
 ): AsyncGenerator<Buffer, { exitCode: number; stderr: string }> {
   const { signal } = options;
   if (signal?.aborted) throw cancelled();
-  const git = startGit(args, options.cwd, options.env);
+  const git = startGit(args, options.cwd, options.env, options.writes);
   const silence = options.silence ?? 60_000;
   let timedOut = false;
   let finished = false;
@@ -138,6 +167,12 @@ export async function* streamGit(
     git.kill();
   };
   let timer = setTimeout(onSilence, silence);
+  // Hooks talk on standard error.
+  if (options.writes)
+    git.child.stderr.on('data', () => {
+      clearTimeout(timer);
+      if (!finished) timer = setTimeout(onSilence, silence);
+    });
   const onAbort = () => git.kill();
   signal?.addEventListener('abort', onAbort, { once: true });
   git.child.stdin.end(options.input ?? '');

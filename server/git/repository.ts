@@ -16,6 +16,14 @@ interface RunOptions extends Omit<GitOptions, 'cwd'> {
   readonly share?: boolean;
 }
 
+type WriteOptions = Omit<GitOptions, 'cwd' | 'writes'>;
+
+/** Hooks (tests, linters) may say nothing for long. */
+const writeSilence = 600_000;
+
+/** Pauses, in milliseconds, before a writer that found the index locked by another git process tries again. */
+const lockPauses = [100, 250, 600];
+
 /** How long a blanked environment is believed before the configuration is listed again. */
 const recipeLifetime = 2000;
 
@@ -43,6 +51,13 @@ export class Repository {
 
   get root(): string {
     return this.#facts.root;
+  }
+
+  /** Another work tree of this repository. Whoever opens it disposes it. */
+  async beside(root: string): Promise<Repository> {
+    const facts = await discoverRepository(root);
+    if (facts.commonDir !== this.facts.commonDir) throw new Failure('not-found', `${root} is no work tree of this repository.`);
+    return new Repository(facts, this.trusted, this.#queue);
   }
 
   refresh(facts: RepositoryFacts): void {
@@ -76,6 +91,26 @@ export class Repository {
     return stdout.toString('utf8').replace(/\n$/, '');
   }
 
+  /**
+   * Runs git to change the repository: as the user would in a terminal, with hooks and signing, without an editor or prompt. Paths go
+   * through standard input: nothing makes pathspecs literal here. Cancelled, it has cleaned up and is gone before this rejects.
+   * Who writes takes the repository's turn first (`inTurn`). Throws `locked` when another git process keeps the index.
+   */
+  async write(args: readonly string[], options: WriteOptions = {}): Promise<GitOutput> {
+    if (!this.trusted) throw new Failure('untrusted', 'This needs a trusted workspace.', { hint: 'Trust the folder first.' });
+    const run = () => runGit(args, { silence: writeSilence, ...options, cwd: this.root, writes: true });
+    for (const pause of lockPauses) {
+      try {
+        const output = await run();
+        if (output.exitCode === 0 || !isIndexLocked(output.stderr)) return output;
+      } catch (error) {
+        if (!(error instanceof Failure) || error.reason !== 'locked' || !isIndexLocked(error.detail ?? '')) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    return run();
+  }
+
   /** Streams git's output; leaving the loop early kills the process. */
   async *stream(args: readonly string[], options: RunOptions = {}): AsyncGenerator<Buffer, void> {
     const release = await this.#queue.acquire(options.priority ?? 'visible', options.signal);
@@ -107,6 +142,11 @@ export class Repository {
   dispose(): void {
     this.objects.dispose();
   }
+}
+
+/** Taken before anything else happens: trying again repeats no hook. */
+function isIndexLocked(stderr: string): boolean {
+  return /Unable to create '.*(?:index|config)\.lock': File exists|could not lock config file/.test(stderr);
 }
 
 /** The repositories of this process, by work tree and trust. Facts are read once and again after `forget`. */

@@ -63,6 +63,8 @@ function shellText(target: Target): string {
     `  echo "hearth: ${gone}" >&2`,
     '  exit 127',
     'fi',
+    '# Git waits for its hooks: a smaller program runs them.',
+    'case "${1-} ${2-} ${3-}" in "hook run "[a-z]*) [ ! -f "${program%/*}/hook.js" ] || program="${program%/*}/hook.js" ;; esac',
     'ELECTRON_RUN_AS_NODE=1 exec "$runtime" "$program" "$@"',
     '',
   ].join('\n');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Repositories } from '../git/repository.ts';
-import { projectHandlers, Trust, trustHandlers } from '../project/index.ts';
+import { ProjectOf, projectHandlers, Trust, trustHandlers } from '../project/index.ts';
 import type { Log } from '../rpc/log.ts';
 import type { Registration } from '../rpc/router.ts';
 import { realDisk } from '../store/disk.ts';
@@ -10,6 +10,7 @@ import { layoutOf } from '../store/layout.ts';
 import { Store } from '../store/store.ts';
 import type { StateStore } from '../store/types.ts';
 import { version } from '../version.ts';
+import { workStateHandlers } from '../work/index.ts';
 import { fenceOf, type Owner, updateOwner } from './owner.ts';
 
 /** The state of the home, open: what answers its requests, and the way to close it. */
@@ -48,11 +49,17 @@ export async function openState({ home, owner, log, failed }: StateHost): Promis
   const trust = new Trust();
   await trust.load(store);
   const repositories = new Repositories();
+  const projectOf = new ProjectOf({ repositories, store });
   const keeping = new Keeping(store, log, { version });
   // A backup copies everything: whoever has just started the hub is answered first.
   const later = setTimeout(() => keeping.start(), keepAfter);
   return {
-    registrations: [...stateHandlers(keeping), ...projectHandlers({ repositories, store }), ...trustHandlers({ repositories, store })],
+    registrations: [
+      ...stateHandlers(keeping),
+      ...projectHandlers({ projectOf, store }),
+      ...trustHandlers({ repositories, store }),
+      ...workStateHandlers({ projectOf, store }),
+    ],
     trust,
     onAppended: (listener) => void store.onAppended(listener),
     close: async () => {

@@ -1,13 +1,17 @@
+import * as environment from './environment.ts';
 import * as events from './events.ts';
 import * as git from './git.ts';
+import * as gitActions from './gitActions.ts';
 import * as hub from './hub.ts';
 import type { NotificationDefinition, RequestDefinition } from './message.ts';
 import * as project from './project.ts';
 import * as session from './session.ts';
 import * as store from './store.ts';
 import * as trust from './trust.ts';
+import * as work from './work.ts';
+import * as workFlow from './workFlow.ts';
 
-export { events, git, hub, project, session, store, trust };
+export { environment, events, git, gitActions, hub, project, session, store, trust, work, workFlow };
 
 type Definition = RequestDefinition | NotificationDefinition;
 
@@ -19,6 +23,16 @@ function definitionsOf(domain: Record<string, unknown>): Definition[] {
 }
 
 /** The whole contract, in the order of the domains. */
-export const contract: readonly Definition[] = [session, git, hub, project, trust, events, store].flatMap((domain) =>
-  definitionsOf(domain),
-);
+export const contract: readonly Definition[] = [
+  session,
+  git,
+  gitActions,
+  hub,
+  project,
+  work,
+  workFlow,
+  environment,
+  trust,
+  events,
+  store,
+].flatMap((domain) => definitionsOf(domain));

@@ -25,6 +25,48 @@ const first = [
   ) strict`,
 ] as const;
 
+/**
+ * Work items. What belongs to one goes with it; its number never comes back. JSON where only whole values are read and written: `merged`,
+ * `holder`, `plan`, `steps`.
+ */
+const workItems = [
+  'create table item_counters (project text primary key references projects (id), last integer not null) strict, without rowid',
+  `create table items (
+    project text not null references projects (id), number integer not null, uid text not null unique, title text not null,
+    type text not null, state text not null, notes text not null, assignee text, due text, branch text, base text,
+    had_branch integer not null, created integer not null, updated integer not null, started integer, closed integer, merged text,
+    primary key (project, number)
+  ) strict`,
+  'create index items_updated on items (project, updated, number)',
+  'create index items_branch on items (project, branch) where branch is not null',
+  `create table item_tags (
+    project text not null, number integer not null, tag text not null, primary key (project, number, tag),
+    foreign key (project, number) references items (project, number) on delete cascade
+  ) strict, without rowid`,
+  `create table item_checks (
+    project text not null, number integer not null, id text not null, position integer not null, text text not null, done integer not null,
+    primary key (project, number, id), foreign key (project, number) references items (project, number) on delete cascade
+  ) strict, without rowid`,
+  `create table item_comments (
+    project text not null, number integer not null, id text not null, author text not null, text text not null,
+    time integer not null, edited integer,
+    primary key (project, number, id), foreign key (project, number) references items (project, number) on delete cascade
+  ) strict, without rowid`,
+  // `source`: on the item's branch, or named by a trailer. Times in seconds, as git has them.
+  `create table item_commits (
+    project text not null, number integer not null, id text not null, subject text not null, author text not null,
+    author_time integer not null, source text not null,
+    primary key (project, number, id), foreign key (project, number) references items (project, number) on delete cascade
+  ) strict, without rowid`,
+  // Merge & Completes on their way, one for an item at most; a row is gone when it ends.
+  `create table completions (
+    id text primary key, project text not null, number integer not null, repository text not null, holder text not null,
+    plan text not null, steps text not null, started integer not null,
+    unique (project, number), foreign key (project, number) references items (project, number)
+  ) strict, without rowid`,
+  "create index events_item on events (entity_id) where entity = 'item'",
+] as const;
+
 /** In order; the number of the last one is the schema this program writes. Released ones are never edited. */
 export const migrations: readonly Migration[] = [
   {
@@ -32,6 +74,13 @@ export const migrations: readonly Migration[] = [
     name: 'identity, projects, event log',
     run: (database) => {
       for (const sql of first) database.run(sql);
+    },
+  },
+  {
+    version: 2,
+    name: 'work items',
+    run: (database) => {
+      for (const sql of workItems) database.run(sql);
     },
   },
 ];

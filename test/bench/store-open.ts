@@ -104,7 +104,7 @@ async function fill(home: string, items: number, events: number): Promise<void> 
     appendEvent(sqlite, author, item[6], {
       project: item[1],
       entity: 'item',
-      entityId: item[0],
+      entityId: String(item[2]),
       kind: 'changed',
       payload: payloadOf(item),
     });

@@ -38,7 +38,7 @@ export const insertItem = 'insert into bench_items values (?, ?, ?, ?, ?, ?, ?, 
 export function addItem(transaction: Transaction, number: number): number {
   const item = itemOf(number);
   transaction.run(insertItem, item);
-  return transaction.event({ project: item[1], entity: 'item', entityId: item[0], kind: 'created', payload: payloadOf(item) });
+  return transaction.event({ project: item[1], entity: 'item', entityId: String(item[2]), kind: 'created', payload: payloadOf(item) });
 }
 
 export function payloadOf(item: Item): Record<string, string> {

@@ -39,8 +39,7 @@ const stateOf = async ({ store }: TestState) => store.read((reader) => dump(read
 function fill(sqlite: { all: Sqlite['all']; run(sql: string, params: Value[]): unknown }, table: Table, row: number): void {
   const references = sqlite.all<{ from: string }>(`pragma foreign_key_list(${table.name})`).map(({ from }) => from);
   const values = table.columns.map(({ name, type }): Value => {
-    if (references.includes(name)) return `${row}`;
-    if (table.key.includes(name) && type === 'TEXT') return `${row}`;
+    if (references.includes(name) || table.key.includes(name)) return type === 'INTEGER' ? row : `${row}`;
     if (type === 'INTEGER') return 1_000_000_000_000 + row;
     if (type === 'REAL') return row + 0.5;
     if (type === 'BLOB') return new Uint8Array([row, 0, 255]);

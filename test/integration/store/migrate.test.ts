@@ -1,17 +1,17 @@
 // Migrations: tried on a copy, then one durable record; a way back, and no way for an older program to touch a newer store.
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { checkState } from '../../../server/store/checkState.ts';
 import { dryRun } from '../../../server/store/dryRun.ts';
 import type { Migration, MigrationDatabase } from '../../../server/store/migrations.ts';
 import { migrations } from '../../../server/store/schema.ts';
-import type { Image } from '../../../server/store/store.ts';
+import { Sqlite } from '../../../server/store/sqlite.ts';
+import type { Image, Store } from '../../../server/store/store.ts';
 import { addProject, projects, storeHome } from '../../support/openStore.ts';
 
 const place = storeHome();
-const next = (run: (database: MigrationDatabase) => void): Migration[] => [
-  ...migrations,
-  { version: (migrations.at(-1)?.version ?? 0) + 1, name: 'labels', run },
-];
+const own = migrations.at(-1)?.version ?? 0;
+const next = (run: (database: MigrationDatabase) => void): Migration[] => [...migrations, { version: own + 1, name: 'labels', run }];
 const labels = next((database) => {
   database.run('create table labels (project text primary key references projects (id), label text not null) strict, without rowid');
   for (const { id } of database.all<{ id: string }>('select id from projects'))
@@ -24,12 +24,30 @@ describe('migrations', () => {
     await addProject(await place.open(1), 'a');
     const before: Image[] = [];
     const store = await place.open(2, { migrations: labels, beforeMigration: async (image) => void before.push(image) });
-    expect(before.map(({ schema }) => schema)).toEqual([migrations.at(-1)?.version]);
+    expect(before.map(({ schema }) => schema)).toEqual([own]);
     expect(await store.read((reader) => reader.all('select * from labels'))).toEqual([{ project: 'a', label: 'of a' }]);
     const again = labels.map((each) => ({ ...each, run: () => expect.unreachable('replay runs no migration') }));
     const later = await place.open(3, { migrations: again });
     expect(await later.read((reader) => reader.all('select * from labels'))).toEqual([{ project: 'a', label: 'of a' }]);
     expect(later.schema).toBe(labels.at(-1)?.version);
+  });
+
+  it('of ours bring a store of schema 1 to the newest, with all that was in it', async () => {
+    const first = await place.open(1, { migrations: migrations.slice(0, 1) });
+    for (const id of ['a', 'b']) await addProject(first, id);
+    const rows = (store: Store) => store.read((reader) => [reader.all('select * from projects'), reader.all('select * from events')]);
+    const before = await rows(first);
+    const images: Image[] = [];
+    const store = await place.open(2, { beforeMigration: async (image) => void images.push(image) });
+    expect([first.schema, images.map(({ schema }) => schema), store.schema]).toEqual([1, [1], own]);
+    expect(await rows(store)).toEqual(before);
+    const sqlite = await Sqlite.open((await store.image()).image);
+    expect(await checkState(sqlite)).toEqual([]);
+    sqlite.close();
+    const tables = ['item_counters', 'items', 'item_tags', 'item_checks', 'item_comments', 'item_commits', 'completions'];
+    for (const table of tables) expect(await store.read((reader) => reader.all(`select * from ${table}`)), table).toEqual([]);
+    await addProject(store, 'c');
+    expect(await projects(await place.open(3))).toEqual(['a', 'b', 'c']);
   });
 
   it('are refused as a whole when anything is wrong, and the store stays as it was', async () => {
@@ -59,7 +77,7 @@ describe('migrations', () => {
     await addProject(await place.open(1), 'a');
     const refused = place.open(2, { migrations: labels, beforeMigration: () => Promise.reject(new Error('no room for a backup')) });
     await expect(refused).rejects.toThrow('no room for a backup');
-    expect((await place.open(3)).schema).toBe(migrations.at(-1)?.version);
+    expect((await place.open(3)).schema).toBe(own);
   });
 
   it('say in a dry run what they would do, and write nothing', async () => {
@@ -69,9 +87,9 @@ describe('migrations', () => {
     const before = all();
     const trial = await dryRun({ home: place.home, migrations: labels });
     expect(trial).toMatchObject({
-      from: 1,
-      to: 2,
-      steps: [{ version: 2, name: 'labels', statements: 2 }],
+      from: own,
+      to: own + 1,
+      steps: [{ version: own + 1, name: 'labels', statements: 2 }],
       integrity: 'ok',
       foreignKeys: 0,
     });
@@ -89,7 +107,7 @@ describe('migrations', () => {
       const before = all();
       await expect(place.open(2)).rejects.toMatchObject({
         reason: 'precondition',
-        message: expect.stringMatching(/newer Hearth \(schema 2/),
+        message: expect.stringContaining(`newer Hearth (schema ${own + 1}`),
       });
       expect(all()).toEqual(before);
     }

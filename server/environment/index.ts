@@ -1,0 +1,21 @@
+import { inTurn } from '../git/index.ts';
+import * as protocol from '../protocol/environment.ts';
+import { handle, type Registration } from '../rpc/router.ts';
+import type { Services } from '../services.ts';
+import { allowSecrets, scanStaged } from './secretScan.ts';
+
+export { allowSecrets, scanStaged } from './secretScan.ts';
+
+/** The environment domain's handlers: so far the secret scan. */
+export function environmentHandlers({ repositories }: Services): Registration[] {
+  return [
+    handle(protocol.scanStaged, async ({ repository: root, indexFile }, { session, signal }) => {
+      const { repository } = await repositories.containing(root, session);
+      return scanStaged(repository, { indexFile, signal });
+    }),
+    handle(protocol.allowSecret, async ({ repository: root, ...what }, { session, signal }) => {
+      const { repository } = await repositories.containing(root, session);
+      return inTurn(repository, () => allowSecrets(repository, { ...what, signal }));
+    }),
+  ];
+}
