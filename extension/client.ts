@@ -8,7 +8,9 @@ import { ServerConnection } from './server.ts';
 import { serverCommands } from './serverCommands.ts';
 import type { Shell } from './shell.ts';
 import { addTerminalPath } from './terminalPath.ts';
+import { Confirm } from './ui/confirm.ts';
 import { showFailure } from './ui/failure.ts';
+import { WorkFeature } from './work/work.ts';
 
 /** Builds the shell: the log, the line to the server, the features. Everything made here ends with the extension. */
 export function start(context: ExtensionContext): Client {
@@ -16,8 +18,8 @@ export function start(context: ExtensionContext): Client {
   const server = new ServerConnection(context, log);
   const repositories = new RepositoryTracker(server);
   const revisions = new RevisionFiles(server, repositories);
-  const shell: Shell = { context, log, server, repositories, revisions, trees: new Map() };
-  const features = [serverCommands(shell), ...gitFeatures(shell), new ActivityView(shell)];
+  const shell: Shell = { context, log, server, repositories, revisions, confirm: new Confirm(), trees: new Map() };
+  const features = [serverCommands(shell), ...gitFeatures(shell), new WorkFeature(shell), new ActivityView(shell)];
   context.subscriptions.push(log, server, repositories, revisions, ...features);
   server.start();
   addTerminalPath(context, server).catch((error: unknown) => log.debug(`No \`hearth\` in terminals: ${String(error)}`));

@@ -114,8 +114,12 @@ export class ServerConnection extends Registered {
     return this.#client.state === State.Running;
   }
 
-  /** Sends a request. Rejects with a `RequestFailure`; waits for the server when it is starting. */
-  async send<D extends RequestDefinition>(definition: D, params: InputOf<D>, options: SendOptions<D> = {}): Promise<ResultOf<D>> {
+  /** Sends a request (`confirmed` when the user said yes to what it destroys). Rejects with a `RequestFailure`; waits for the server when it is starting. */
+  async send<D extends RequestDefinition>(
+    definition: D,
+    params: InputOf<D> & { readonly confirmed?: true },
+    options: SendOptions<D> = {},
+  ): Promise<ResultOf<D>> {
     const token = options.token ?? new CancellationTokenSource().token;
     let listener: Disposable | undefined;
     let sent: object = params as object;

@@ -3,7 +3,9 @@ import type { InlineDiff } from './git/inlineDiff.ts';
 import type { RepositoryTracker } from './git/repositoryTracker.ts';
 import type { RevisionFiles } from './git/revisionFiles.ts';
 import type { ServerConnection } from './server.ts';
+import type { Confirm } from './ui/confirm.ts';
 import type { TreeBase } from './ui/treeBase.ts';
+import type { WorkFeature } from './work/work.ts';
 
 /** What every controller, view and panel of the shell is given. */
 export interface Shell {
@@ -13,10 +15,14 @@ export interface Shell {
   readonly repositories: RepositoryTracker;
   /** Old revisions as files (scheme `hearth-git`). */
   readonly revisions: RevisionFiles;
+  /** Asks before something is lost. */
+  readonly confirm: Confirm;
   /** Our tree views by id. */
   readonly trees: Map<string, TreeBase>;
   /** Set when the git features are made. */
   inlineDiff?: InlineDiff;
+  /** Set when the work features are made. */
+  work?: WorkFeature;
 }
 
 /** Commands by id; each controller contributes its own. Arguments come from menus, links and other commands: check them. */

@@ -7,6 +7,7 @@ import { MoreNode } from '../git/repositoryNodesCommits.ts';
 import type { Feature, Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { asRequestFailure } from '../ui/failure.ts';
+import { type HubState, noticeOf } from '../ui/hubNotice.ts';
 import { TreeBase } from '../ui/treeBase.ts';
 import { MessageNode, type TreeNode } from '../ui/treeNode.ts';
 import { activityCommands } from './activityCommands.ts';
@@ -20,17 +21,6 @@ export const activityViewId = 'hearth.activity';
 /** Ages in rows are words like "5 minutes ago": redrawn this often (ms), and only while somebody looks. */
 const redrawEvery = 60_000;
 
-/** What the view shows beside the rows that it has. */
-type State =
-  /** Never looked at: nothing was asked, no hub was started. */
-  | { kind: 'unread' }
-  | { kind: 'live' }
-  /** The last question was not answered; the next thing that happens asks again. */
-  | { kind: 'failed'; message: string }
-  /** The hub was stopped, or does not speak with this window any more: nothing is asked until the user does. */
-  | { kind: 'stopped' }
-  | { kind: 'outdated' };
-
 /** The view "Activity": what happened, newest first. Asks for nothing, and so starts no hub, before it is looked at. */
 export class ActivityView extends Registered implements Feature {
   readonly tree: TreeBase;
@@ -39,7 +29,7 @@ export class ActivityView extends Registered implements Feature {
   readonly #pages: EventPages;
   readonly #projects = new Map<string, string>();
   #filter: ActivityFilter = {};
-  #state: State = { kind: 'unread' };
+  #state: HubState = { kind: 'unread' };
   #reading: Promise<void> | undefined;
   #redraw: NodeJS.Timeout | undefined;
   /** Something happened while nobody looked. */
@@ -86,7 +76,7 @@ export class ActivityView extends Registered implements Feature {
     const days = groupByDay(this.#pages.events).map((day) => new DayNode(day, (id) => this.#projectName(id)));
     const older = this.#pages.more ? [new MoreEvents(() => this.#older())] : [];
     const unreadable = this.#pages.unreadable.map(({ problem }) => new MessageNode(undefined, problem));
-    return [...noticeOf(this.#state), ...days, ...older, ...unreadable];
+    return [...noticeOf(this.#state, 'hearth.activity.refresh'), ...days, ...older, ...unreadable];
   }
 
   /** One reading of the log, with progress in the view; what goes wrong becomes a row. */
@@ -166,42 +156,5 @@ class MoreEvents extends MoreNode {
     const item = super.item();
     item.command = { command: 'hearth.activity.loadMore', title: l10n.t('Load more'), arguments: [this] };
     return item;
-  }
-}
-
-/** A row that says why nothing new comes, and does what helps. */
-class NoticeNode extends MessageNode {
-  readonly #action: { readonly command: string; readonly title: string };
-
-  constructor(message: string, action: { command: string; title: string }) {
-    super(undefined, message, 'debug-disconnect');
-    this.#action = action;
-  }
-
-  override item(): TreeItem {
-    const item = super.item();
-    item.description = this.#action.title;
-    item.command = this.#action;
-    item.contextValue = 'notice';
-    return item;
-  }
-}
-
-function noticeOf(state: State): TreeNode[] {
-  switch (state.kind) {
-    case 'unread':
-    case 'live':
-      return [];
-    case 'failed':
-      return [new NoticeNode(state.message, { command: 'hearth.activity.refresh', title: l10n.t('Try Again') })];
-    case 'stopped':
-      return [new NoticeNode(l10n.t('The hub stopped.'), { command: 'hearth.activity.refresh', title: l10n.t('Start') })];
-    case 'outdated':
-      return [
-        new NoticeNode(l10n.t('A newer Hearth keeps the state.'), {
-          command: 'workbench.action.reloadWindow',
-          title: l10n.t('Reload Window'),
-        }),
-      ];
   }
 }

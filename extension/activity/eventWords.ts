@@ -2,6 +2,7 @@ import { env, l10n } from 'vscode';
 import type { Event } from '../../server/protocol/events.ts';
 import { relativeTime } from '../git/relativeTime.ts';
 import { oneLine } from '../git/repositoryNodesText.ts';
+import { itemKinds } from '../work/itemEvents.ts';
 
 /** An event in words: the only place that knows kinds. One that is newer than this window is shown by its name. */
 
@@ -98,6 +99,12 @@ function knownKinds(): Readonly<Record<string, Words>> {
       name: l10n.t('Trust revoked'),
       sentence: (_, id) => l10n.t('Hearth may no longer run what {0} configures', id),
     },
+    ...Object.fromEntries(
+      Object.entries(itemKinds()).map(([kind, { icon, name, words }]) => [
+        `item ${kind}`,
+        { icon, name, sentence: (payload: Event['payload'], id: string) => `#${id} ${text(payload['name'])}: ${words(payload)}` },
+      ]),
+    ),
     'segment sealed': {
       icon: 'archive',
       name: l10n.t('Sealed segments'),

@@ -9,6 +9,7 @@ import { MessageNode, TreeNode } from '../ui/treeNode.ts';
 import { RecentCommitsNode, RefsNode, RemotesNode, StashesNode, WorktreesNode } from './repositoryNodes.ts';
 import { repositoryCommands } from './repositoryViewCommands.ts';
 import { RepositoryReader } from './repositoryViewReader.ts';
+import { UndoSectionNode } from './undoNodes.ts';
 
 export const repositoryViewId = 'hearth.git.repository';
 
@@ -118,6 +119,7 @@ function showRepository(shell: Shell, root: string, several: boolean): ShownRepo
     new StashesNode(node, reader),
     new WorktreesNode(node, reader),
     new RecentCommitsNode(node, reader),
+    new UndoSectionNode(node, shell.server, root),
   ];
   node?.contain(sections);
   return { reader, node, sections };
@@ -127,6 +129,7 @@ function showRepository(shell: Shell, root: string, several: boolean): ShownRepo
 function touches(section: TreeNode, what: readonly string[]): boolean {
   const moved = (...names: string[]): boolean => names.some((name) => what.includes(name));
   if (section instanceof RecentCommitsNode) return moved('head', 'refs');
+  if (section instanceof UndoSectionNode) return moved('head', 'refs', 'stash');
   if (section instanceof WorktreesNode) return moved('head', 'refs', 'config');
   if (section instanceof StashesNode) return moved('stash', 'refs');
   if (section instanceof RemotesNode) return moved('refs', 'config');

@@ -34,6 +34,10 @@ export function parseRevisionUri(uri: Uri): Revision | undefined {
   }
 }
 
+function shortName(revision: string): string {
+  return revision.replace(/^refs\/(heads|tags|remotes)\//, '');
+}
+
 /** What a person calls a side, without a slash: VS Code shows what follows the last one. */
 export function sideLabel(side: Side): string {
   return sideName(side).replaceAll('/', '∕');
@@ -43,9 +47,7 @@ export function sideLabel(side: Side): string {
 export function sideName(side: Side): string {
   switch (side.kind) {
     case 'commit':
-      return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(side.revision)
-        ? side.revision.slice(0, 7)
-        : side.revision.replace(/^refs\/(heads|tags|remotes)\//, '');
+      return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(side.revision) ? side.revision.slice(0, 7) : shortName(side.revision);
     case 'index':
       return 'Index';
     case 'worktree':
@@ -53,7 +55,7 @@ export function sideName(side: Side): string {
     case 'stash':
       return `stash@{${side.index}}`;
     case 'mergeBase':
-      return `merge base of ${side.a} and ${side.b}`;
+      return `merge base of ${shortName(side.a)} and ${shortName(side.b)}`;
     case 'empty':
       return 'nothing';
   }

@@ -6,18 +6,21 @@ import { withoutLinks } from './iconText.ts';
 export class RequestFailure extends Error {
   readonly reason: Reason | 'disconnected';
   readonly hint: string | undefined;
+  /** What git or a hook printed, where it helps. */
+  readonly detail: string | undefined;
 
-  constructor(reason: Reason | 'disconnected', message: string, hint?: string) {
+  constructor(reason: Reason | 'disconnected', message: string, hint?: string, detail?: string) {
     super(message);
     this.reason = reason;
     this.hint = hint;
+    this.detail = detail;
   }
 }
 
 /** Reads what a request was rejected with: the server's answer, or the lack of one. */
 export function asServerFailure(error: unknown): RequestFailure {
   const { message, data, code } = error as { message?: string; data?: ErrorData; code?: number };
-  if (data?.reason !== undefined) return new RequestFailure(data.reason, message ?? '', data.hint);
+  if (data?.reason !== undefined) return new RequestFailure(data.reason, message ?? '', data.hint, data.detail);
   if (code === -32800 || code === -32802) return new RequestFailure('cancelled', 'Cancelled.');
   return new RequestFailure(
     'disconnected',

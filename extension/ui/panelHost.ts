@@ -95,8 +95,9 @@ export class PanelHost<C extends PanelContract> extends Registered {
       const value = await handler(params as Params<C, RequestName<C>>, { token: source.token });
       if (current()) this.#send({ kind: 'reply', id, value: value ?? null });
     } catch (error) {
-      const { reason, message, hint } = asRequestFailure(error);
-      if (current()) this.#send({ kind: 'failure', id, failure: { reason, message, ...(hint === undefined ? {} : { hint }) } });
+      const { reason, message, hint, detail } = asRequestFailure(error);
+      const more = { ...(hint === undefined ? {} : { hint }), ...(detail === undefined ? {} : { detail }) };
+      if (current()) this.#send({ kind: 'failure', id, failure: { reason, message, ...more } });
     } finally {
       if (current()) this.#running.delete(id);
       source.dispose();

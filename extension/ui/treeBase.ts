@@ -24,11 +24,21 @@ export class TreeBase extends Registered implements TreeDataProvider<TreeNode> {
   readonly #pending = new Set<string | undefined>();
   readonly onDidChangeTreeData: Event<TreeNode | undefined> = this.#changed.event;
 
-  constructor(id: string, roots: () => Promise<readonly TreeNode[]> | readonly TreeNode[], options: { many?: boolean } = {}) {
+  constructor(
+    id: string,
+    roots: () => Promise<readonly TreeNode[]> | readonly TreeNode[],
+    options: { many?: boolean; checkboxes?: boolean } = {},
+  ) {
     super();
     this.#roots = roots;
     this.view = this.register(
-      window.createTreeView(id, { treeDataProvider: this, showCollapseAll: true, canSelectMany: options.many ?? false }),
+      window.createTreeView(id, {
+        treeDataProvider: this,
+        showCollapseAll: true,
+        canSelectMany: options.many ?? false,
+        // A row is ticked for itself: what is above and below it follows the data.
+        manageCheckboxStateManually: options.checkboxes ?? false,
+      }),
     );
     this.register(this.view.onDidChangeVisibility(({ visible }) => visible && this.#flush()));
   }

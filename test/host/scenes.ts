@@ -1,8 +1,11 @@
 // What the pictures of the README show. Each scene arranges the window on the sample repository; screenshots.ts then takes it in light,
 // dark and high contrast as media/screenshots/<name>-<theme>.png. Wait in `arrange` until everything the picture needs is there.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeActivity } from './activityStory.ts';
 import type { Vscode } from './page.ts';
+import { writeWork } from './workStory.ts';
 
 export interface Scene {
   name: string;
@@ -92,7 +95,85 @@ export const scenes: Scene[] = [
       await code.page.waitForFunction(annotated);
     },
   },
+  {
+    name: 'work',
+    async arrange(code, folder) {
+      const id = await writeWork(code, folder);
+      await openAt(code, join(folder, 'src/checkout/checkout.ts'), 43);
+      await code.command('hearth.work.focus');
+      await widenSidebar(code, 480);
+      const row = (text: string) => code.page.locator('.pane-body [role="treeitem"]', { hasText: text });
+      for (const pane of ['Repository', 'Activity']) {
+        const header = code.page.locator('.pane-header[aria-expanded="true"]', { hasText: pane });
+        if ((await header.count()) > 0) await header.click();
+      }
+      await row(`#${id} Faster login`).click();
+      await row('Checklist').click();
+      await row('Measure it first').waitFor();
+      await code.command('git.refresh');
+      await code.page.waitForFunction(annotated);
+    },
+  },
+  {
+    name: 'item',
+    async arrange(code, folder) {
+      const id = await writeWork(code, folder);
+      await code.command('workbench.action.closeSidebar');
+      await code.command('hearth.work.openItem', { repository: folder, id });
+      const panel = await code.webview();
+      await panel.locator('.condition').first().waitFor();
+      await panel.locator('.timeline .row').first().waitFor();
+      await code.command('git.refresh');
+      await panel.locator('.progress-line:not([role])').waitFor({ state: 'attached' });
+    },
+  },
+  {
+    name: 'commit',
+    async arrange(code, folder) {
+      await writeWork(code, folder);
+      const edit = (path: string, change: (text: string) => string) => {
+        const file = join(folder, path);
+        writeFileSync(file, change(readFileSync(file, 'utf8')));
+      };
+      edit('src/checkout/checkout.ts', (text) => {
+        const renamed = text.replace('const total', 'const sum').replaceAll('includedTax(total', 'includedTax(sum');
+        return `${renamed}
+/** How long a customer stays signed in. */
+export const sessionMinutes = 10;
+`;
+      });
+      edit('src/checkout/cart.ts', (text) => text.replace(/^(export )/m, '/** What a customer wants to buy. */\n$1'));
+      writeFileSync(join(folder, 'src/session.ts'), sessionSource);
+      edit('docs/login.md', (text) => `${text}Signing out removes it at once.\n`);
+      const git = (...args: string[]) => execFileSync('git', args, { cwd: folder });
+      git('add', 'src/session.ts', 'docs/login.md');
+      git('config', 'user.name', 'Ada Lovelace');
+      git('config', 'user.email', 'ada@example.com');
+      await code.command('workbench.action.closeSidebar');
+      await code.command('git.refresh');
+      await code.command('hearth.git.commit', { repository: folder });
+      const panel = await code.webview();
+      await panel.locator('.item-link').waitFor();
+      await panel.locator('.file-row', { hasText: 'checkout.ts' }).click();
+      await panel.locator('.row.hunk').first().waitFor();
+      await panel.locator('.rows [class^="hl-"]').first().waitFor();
+      await panel.locator('#message').fill('Login: keep the session in the cache\n\nReading it once per request takes 0.4 s off a login.');
+      await panel.locator('.entry-text').fill('Logging in takes a quarter of the time.');
+      await panel.locator('#message').focus();
+    },
+  },
 ];
+
+const sessionSource = `/** Who is signed in, kept for ten minutes. */
+export class Sessions {
+  private readonly kept = new Map<string, { user: string; until: number }>();
+
+  find(id: string): string | undefined {
+    const found = this.kept.get(id);
+    return found !== undefined && found.until > Date.now() ? found.user : undefined;
+  }
+}
+`;
 
 /** Opens a file with the cursor on a 0-based line, in the middle. */
 async function openAt(code: Vscode, file: string, line: number): Promise<void> {

@@ -1,16 +1,16 @@
 import type { JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { Message, ProgressLine } from '../ui/components.tsx';
+import { HelpDialog } from '../ui/helpDialog.tsx';
+import { Splitter } from '../ui/splitter.tsx';
 import { CommitBanner } from './commitBanner.tsx';
 import { FileList, focusQuietly } from './fileList.tsx';
 import { FindBar } from './findBar.tsx';
 import { Finder } from './finder.ts';
-import { HelpDialog } from './helpDialog.tsx';
-import { listenToKeys } from './keys.ts';
+import { keyHelp, listenToKeys } from './keys.ts';
 import type { DiffModel } from './model.ts';
 import { Navigator } from './navigator.ts';
 import { Notice } from './notice.tsx';
-import { Splitter } from './splitter.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { FileTree } from './treeView.tsx';
 
@@ -88,6 +88,7 @@ export function App({ model }: { model: DiffModel }): JSX.Element {
         {treeHidden ? null : (
           <Splitter
             width={treeWidth}
+            label="Width of the file tree"
             onWidth={(width) => {
               setTreeWidth(width);
               model.keep({ treeWidth: width });
@@ -125,7 +126,7 @@ export function App({ model }: { model: DiffModel }): JSX.Element {
       <div class="visually-hidden" role="status" aria-live="polite">
         {navigator.announcement}
       </div>
-      {help ? <HelpDialog onClose={() => setHelp(false)} /> : null}
+      {help ? <HelpDialog keys={keyHelp} onClose={() => setHelp(false)} /> : null}
     </main>
   );
 }

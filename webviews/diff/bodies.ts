@@ -1,10 +1,10 @@
 import { failureOf } from '../ui/bridge.ts';
+import type { Colours } from '../ui/code/colours.ts';
+import { type Metrics, type TextView, textView } from '../ui/code/measure.ts';
 import type { PanelFailure } from '../ui/messages.ts';
 import { isLarge } from './gate.ts';
 import { Loader } from './loader.ts';
-import { type Metrics, type TextView, textView } from './measure.ts';
 import { type ChangedFile, type DiffOptions, type FileDiff, type FileName, fileKey, fileName } from './messages.ts';
-import type { Token } from './segments.ts';
 
 export interface LoadedBody {
   readonly kind: 'loaded';
@@ -15,11 +15,6 @@ export interface LoadedBody {
   view: TextView | undefined;
   /** Syntax colours by side and line number; undefined until they were made. */
   colours: Colours | undefined;
-}
-
-export interface Colours {
-  readonly old: ReadonlyMap<number, readonly Token[]>;
-  readonly new: ReadonlyMap<number, readonly Token[]>;
 }
 
 /** What is known of one file's difference. `gated`: large, shown when asked for. */

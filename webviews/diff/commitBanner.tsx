@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { IconButton } from '../ui/components.tsx';
+import { visibleName } from '../ui/visibleText.ts';
 import type { DiffModel } from './model.ts';
-import { visibleName } from './visibleText.ts';
 
 /** The message of the commit that is shown, above its files. */
 export function CommitBanner({ model }: { model: DiffModel }): JSX.Element | null {

@@ -1,10 +1,10 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { windowOf } from '../ui/code/layout.ts';
+import { fixed, type Metrics } from '../ui/code/measure.ts';
 import { fromKeyboard, menuOver } from '../ui/keyboardMenu.ts';
 import { FileSection } from './fileSection.tsx';
 import type { Finder } from './finder.ts';
-import { windowOf } from './layout.ts';
-import { fixed, type Metrics } from './measure.ts';
 import { fileKey } from './messages.ts';
 import type { DiffModel } from './model.ts';
 import type { Navigator } from './navigator.ts';

@@ -1,17 +1,18 @@
 import type { JSX } from 'preact';
+import { colour } from '../ui/code/colours.ts';
+import { Counts } from '../ui/code/counts.tsx';
+import type { Metrics, TextView } from '../ui/code/measure.ts';
+import { statusOf } from '../ui/code/status.ts';
 import { Icon, IconButton } from '../ui/components.tsx';
 import { Memo } from '../ui/memo.ts';
+import { visibleName } from '../ui/visibleText.ts';
 import type { Body } from './bodies.ts';
-import { colour } from './colours.ts';
 import type { Finder } from './finder.ts';
-import type { Metrics, TextView } from './measure.ts';
 import { type ChangedFile, fileKey } from './messages.ts';
 import type { DiffModel } from './model.ts';
 import type { Navigator } from './navigator.ts';
 import { OtherBody } from './otherBody.tsx';
-import { statusOf } from './status.ts';
 import { TextBody } from './textBody.tsx';
-import { visibleName } from './visibleText.ts';
 
 interface Props {
   readonly model: DiffModel;
@@ -203,17 +204,6 @@ function Facts({ file }: { file: ChangedFile }): JSX.Element {
         </span>
       ))}
     </>
-  );
-}
-
-export function Counts({ file }: { file: ChangedFile }): JSX.Element {
-  if (file.counted === false) return <span class="counts uncounted">…</span>;
-  if (file.binary) return <span class="counts">binary</span>;
-  return (
-    <span class="counts">
-      {file.additions > 0 ? <span class="plus">+{file.additions}</span> : null}{' '}
-      {file.deletions > 0 ? <span class="minus">−{file.deletions}</span> : null}
-    </span>
   );
 }
 

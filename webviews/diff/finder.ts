@@ -1,9 +1,9 @@
+import { parsePatch } from '../ui/code/patch.ts';
+import { cellsOf, type Row } from '../ui/code/rows.ts';
+import type { Mark } from '../ui/code/wordDiff.ts';
 import { fileKey } from './messages.ts';
 import type { DiffModel } from './model.ts';
 import type { Navigator } from './navigator.ts';
-import { parsePatch } from './patch.ts';
-import { cellsOf, type Row } from './rows.ts';
-import type { Mark } from './wordDiff.ts';
 
 /** Files read for one search before the user is asked to go on: each costs the server a git process. */
 const readAtOnce = 300;

@@ -1,8 +1,9 @@
+import type { KeyHelp } from '../ui/helpDialog.tsx';
 import type { DiffModel } from './model.ts';
 import type { Navigator } from './navigator.ts';
 
 /** Keys and what they do, for the help and in its order. */
-export const keyHelp: readonly (readonly [keys: readonly string[], what: string])[] = [
+export const keyHelp: KeyHelp = [
   [['j', 'k'], 'Next, previous file'],
   [['n', 'p'], 'Next, previous change'],
   [['v'], 'Mark the file as viewed, or not'],

@@ -1,16 +1,12 @@
-import type { diffFile, diffList } from '../../server/protocol/git.ts';
-import type { DiffOptions, ChangedFile as ServerFile, Side } from '../../server/protocol/gitTypes.ts';
+import type { diffList } from '../../server/protocol/git.ts';
+import type { DiffOptions, Side } from '../../server/protocol/gitTypes.ts';
 import type { ResultOf } from '../../server/protocol/message.ts';
+import { type ChangedFile, type FileDiff, type FileName, fileKey, fileName } from '../ui/code/files.ts';
 
 /** What the diff panel and the shell say to each other. */
 
 export type { DiffOptions, Side };
-/** A changed file as the page knows it: its blob ids, most of what a long list weighs, stay with the shell. */
-export interface ChangedFile extends Omit<ServerFile, 'oldId' | 'newId'> {
-  /** Stands for the pair of contents: another number of the same file is another difference. 0: a side is on disk and has no id. */
-  readonly contents: number;
-}
-export type FileDiff = ResultOf<typeof diffFile>;
+export { type ChangedFile, type FileDiff, type FileName, fileKey, fileName };
 
 /** The pair a panel shows; with `commit`, it is that commit against its first parent and its message stands on top. */
 export interface Pair {
@@ -48,9 +44,6 @@ export interface CommitMessage {
   readonly message: string;
   readonly parents: readonly string[];
 }
-
-/** How a file is named on the way: by its path, or by bytes where it is not UTF-8. */
-export type FileName = { readonly path: string } | { readonly pathBytes: string };
 
 /** Files of the list that the page has not had, or that are counted now. The last piece has the `end`. */
 export interface ListPiece {
@@ -90,13 +83,4 @@ export interface DiffContract {
     /** From a native context menu. */
     toggleViewed: { key: string };
   };
-}
-
-/** The identity of a changed file within a comparison. */
-export function fileKey(file: { path: string; pathBytes?: string | undefined }): string {
-  return file.pathBytes === undefined ? file.path : `bytes:${file.pathBytes}`;
-}
-
-export function fileName(file: { path: string; pathBytes?: string | undefined }): FileName {
-  return file.pathBytes === undefined ? { path: file.path } : { pathBytes: file.pathBytes };
 }

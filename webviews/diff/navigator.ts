@@ -1,7 +1,7 @@
-import type { TextView } from './measure.ts';
+import type { TextView } from '../ui/code/measure.ts';
+import { visibleName } from '../ui/visibleText.ts';
 import { type ChangedFile, fileKey } from './messages.ts';
 import type { DiffModel } from './model.ts';
-import { visibleName } from './visibleText.ts';
 
 /** What the list of files can do for those who want to go somewhere in it. */
 export interface Scroller {

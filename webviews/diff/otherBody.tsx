@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
+import { sizeOf } from '../ui/code/status.ts';
 import { Icon } from '../ui/components.tsx';
+import { visibleName } from '../ui/visibleText.ts';
 import type { Body } from './bodies.ts';
 import type { ChangedFile, FileDiff } from './messages.ts';
 import type { DiffModel } from './model.ts';
 import type { Navigator } from './navigator.ts';
-import { sizeOf } from './status.ts';
-import { visibleName } from './visibleText.ts';
 
 interface Props {
   readonly model: DiffModel;

@@ -1,6 +1,6 @@
+import { Offsets } from '../ui/code/layout.ts';
+import { estimatedHeight, fixed, type Metrics, type TextView } from '../ui/code/measure.ts';
 import { isLarge } from './gate.ts';
-import { Offsets } from './layout.ts';
-import { estimatedHeight, fixed, type Metrics, type TextView } from './measure.ts';
 import { type ChangedFile, fileKey } from './messages.ts';
 import type { DiffModel } from './model.ts';
 

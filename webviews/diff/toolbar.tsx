@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import { Icon, IconButton } from '../ui/components.tsx';
+import { visibleName } from '../ui/visibleText.ts';
 import type { DiffOptions } from './messages.ts';
 import { fileKey } from './messages.ts';
 import type { DiffModel } from './model.ts';
 import type { Navigator } from './navigator.ts';
-import { visibleName } from './visibleText.ts';
 
 interface Props {
   readonly model: DiffModel;

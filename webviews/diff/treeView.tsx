@@ -1,16 +1,16 @@
 // biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: the role comes with the properties that all rows share
 import type { JSX, RefObject } from 'preact';
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { Counts } from '../ui/code/counts.tsx';
+import { statusOf } from '../ui/code/status.ts';
 import { Icon, IconButton } from '../ui/components.tsx';
 import { fromKeyboard, menuOver } from '../ui/keyboardMenu.ts';
-import { Counts } from './fileSection.tsx';
+import { visibleName } from '../ui/visibleText.ts';
 import type { TreeRow } from './fileTree.ts';
 import { type FilterKind, filterKinds } from './filter.ts';
 import { fileKey } from './messages.ts';
 import type { DiffModel } from './model.ts';
 import type { Navigator } from './navigator.ts';
-import { statusOf } from './status.ts';
-import { visibleName } from './visibleText.ts';
 
 interface Props {
   readonly model: DiffModel;

@@ -13,12 +13,14 @@ interface ButtonProps {
   readonly pressed?: boolean;
   readonly expanded?: boolean;
   readonly disabled?: boolean;
+  /** No: the keyboard reaches what it does in another way. */
+  readonly tabStop?: boolean;
   readonly children?: ComponentChildren;
   onClick(event: MouseEvent): void;
 }
 
 /** A button of a toolbar: an icon with a name. */
-export function IconButton({ icon, label, shortcut, pressed, expanded, disabled, children, onClick }: ButtonProps): JSX.Element {
+export function IconButton({ icon, label, shortcut, pressed, expanded, disabled, tabStop, children, onClick }: ButtonProps): JSX.Element {
   return (
     <button
       type="button"
@@ -29,6 +31,7 @@ export function IconButton({ icon, label, shortcut, pressed, expanded, disabled,
       aria-pressed={pressed}
       aria-expanded={expanded}
       disabled={disabled}
+      tabIndex={tabStop === false ? -1 : undefined}
       onClick={onClick}
     >
       <Icon name={icon} />

@@ -16,6 +16,8 @@ export interface PanelFailure {
   readonly reason: string;
   readonly message: string;
   readonly hint?: string;
+  /** What git or a hook printed, where it helps. */
+  readonly detail?: string;
 }
 
 /** Panel → shell. `ready` comes first, once per load of the page; nothing is sent to a page before it. */

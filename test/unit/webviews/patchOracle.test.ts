@@ -2,7 +2,7 @@
 import { parse } from 'diff2html';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parsePatch } from '../../../webviews/diff/patch.ts';
+import { parsePatch } from '../../../webviews/ui/code/patch.ts';
 import { createRepository, type Repository } from '../../support/repositories/repository.ts';
 
 let repository: Repository;

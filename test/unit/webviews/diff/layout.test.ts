@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { columnsOf, Offsets, windowOf, wrappedRows } from '../../../../webviews/diff/layout.ts';
 import { Loader } from '../../../../webviews/diff/loader.ts';
+import { columnsOf, Offsets, windowOf, wrappedRows } from '../../../../webviews/ui/code/layout.ts';
 
 test('every position belongs to the item that covers it', () => {
   fc.assert(

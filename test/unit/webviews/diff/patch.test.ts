@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parsePatch } from '../../../../webviews/diff/patch.ts';
-import { buildRows, cellsOf } from '../../../../webviews/diff/rows.ts';
+import { parsePatch } from '../../../../webviews/ui/code/patch.ts';
+import { buildRows, cellsOf } from '../../../../webviews/ui/code/rows.ts';
 import { createRepository } from '../../../support/repositories/repository.ts';
 
 test('text that looks like a header is text', () => {

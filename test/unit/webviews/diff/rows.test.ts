@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pairLines } from '../../../../webviews/diff/pairing.ts';
-import { parsePatch } from '../../../../webviews/diff/patch.ts';
-import { buildRows } from '../../../../webviews/diff/rows.ts';
-import { wordMarks } from '../../../../webviews/diff/wordDiff.ts';
+import { pairLines } from '../../../../webviews/ui/code/pairing.ts';
+import { parsePatch } from '../../../../webviews/ui/code/patch.ts';
+import { buildRows } from '../../../../webviews/ui/code/rows.ts';
+import { wordMarks } from '../../../../webviews/ui/code/wordDiff.ts';
 
 const patch = (...lines: string[]) => {
   const removed = lines.filter((line) => !line.startsWith('+')).length;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { highlightLines, languageOf } from '../../../../webviews/diff/highlight.ts';
-import { tokensOf } from '../../../../webviews/diff/highlightTokens.ts';
-import { segmentsOf, type Token } from '../../../../webviews/diff/segments.ts';
-import { sizeOf } from '../../../../webviews/diff/status.ts';
-import { hasHidden, splitHidden, visibleName } from '../../../../webviews/diff/visibleText.ts';
+import { highlightLines, languageOf } from '../../../../webviews/ui/code/highlight.ts';
+import { tokensOf } from '../../../../webviews/ui/code/highlightTokens.ts';
+import { segmentsOf, type Token } from '../../../../webviews/ui/code/segments.ts';
+import { sizeOf } from '../../../../webviews/ui/code/status.ts';
+import { hasHidden, splitHidden, visibleName } from '../../../../webviews/ui/visibleText.ts';
 
 test('colours are places in the text, never HTML', () => {
   const code = `const a = "<img src=x onerror='1'>"; // </script>\nreturn a;`;

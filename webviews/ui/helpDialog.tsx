@@ -1,10 +1,12 @@
 import { Fragment, type JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { IconButton } from '../ui/components.tsx';
-import { keyHelp } from './keys.ts';
+import { IconButton } from './components.tsx';
+
+/** Keys and what they do, in the order of the help. */
+export type KeyHelp = readonly (readonly [keys: readonly string[], what: string])[];
 
 /** What each key does. Esc closes it. */
-export function HelpDialog({ onClose }: { onClose(): void }): JSX.Element {
+export function HelpDialog({ keys: help, onClose }: { keys: KeyHelp; onClose(): void }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -20,7 +22,7 @@ export function HelpDialog({ onClose }: { onClose(): void }): JSX.Element {
         <IconButton icon="close" label="Close" shortcut="Escape" onClick={() => dialog.current?.close()} />
       </div>
       <dl>
-        {keyHelp.map(([keys, what]) => (
+        {help.map(([keys, what]) => (
           <Fragment key={what}>
             <dt>
               {keys.map((key) => (

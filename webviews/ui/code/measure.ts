@@ -1,5 +1,5 @@
+import type { ChangedFile, FileDiff } from './files.ts';
 import { columnsOf, Offsets, wrappedRows } from './layout.ts';
-import type { ChangedFile, FileDiff } from './messages.ts';
 import { type Patch, parsePatch } from './patch.ts';
 import { buildRows, cellsOf, type Row } from './rows.ts';
 
@@ -11,6 +11,8 @@ export interface Metrics {
   readonly tabSize: number;
   readonly wordWrap: boolean;
   readonly layout: 'side-by-side' | 'unified';
+  /** Each hunk begins with its header, which carries what can be done with it. */
+  readonly everyHunk?: boolean;
 }
 
 /** Heights that the stylesheet has too (diff.css); what is really there is measured later. */
@@ -42,7 +44,8 @@ export function textView(diff: Extract<FileDiff, { patch: string }>, metrics: Me
   const patch = previous?.patch ?? parsePatch(diff.patch);
   // A file that is new or gone as a whole has nothing to put beside it.
   const split = metrics.layout === 'side-by-side' && patch.parents === 1 && !isWhole(patch);
-  const rows = previous?.metrics.layout === metrics.layout ? previous.rows : buildRows(patch, split ? 'side-by-side' : 'unified');
+  const rows =
+    previous?.metrics.layout === metrics.layout ? previous.rows : buildRows(patch, split ? 'side-by-side' : 'unified', metrics.everyHunk);
   const numbers = patch.hunks.map(({ oldStart, oldCount, newStart, newCount }) => Math.max(oldStart + oldCount, newStart + newCount));
   const digits = Math.max(3, String(numbers.reduce((a, b) => Math.max(a, b), 0)).length);
   const width = textColumns(metrics, digits, patch.parents, split);

@@ -1,4 +1,4 @@
-import type { ChangedFile } from './messages.ts';
+import type { ChangedFile } from './files.ts';
 
 /** How a file changed, as a letter and as a word. */
 export function statusOf({ status }: Pick<ChangedFile, 'status'>): { letter: string; word: string } {

@@ -19,8 +19,8 @@ export type Row =
   | { readonly kind: 'unified'; readonly hunk: number; readonly cell: Cell }
   | { readonly kind: 'split'; readonly hunk: number; readonly left?: Cell; readonly right?: Cell };
 
-/** Rows of a patch. A combined patch (conflicts) has more than two sides and is always unified. */
-export function buildRows(patch: Patch, layout: 'side-by-side' | 'unified'): Row[] {
+/** Rows of a patch. A combined patch (conflicts) has more than two sides and is always unified. `everyHunk`: each begins with its header. */
+export function buildRows(patch: Patch, layout: 'side-by-side' | 'unified', everyHunk = false): Row[] {
   const rows: Row[] = [];
   let oldEnd = 1;
   patch.hunks.forEach((header, hunk) => {
@@ -28,7 +28,7 @@ export function buildRows(patch: Patch, layout: 'side-by-side' | 'unified'): Row
     const start = header.oldCount === 0 ? header.oldStart + 1 : header.oldStart;
     const skipped = Math.max(0, start - oldEnd);
     // What begins at the top of the file needs no line that says so.
-    if (hunk > 0 || skipped > 0 || header.section !== '') rows.push({ kind: 'hunk', hunk, header, skipped });
+    if (everyHunk || hunk > 0 || skipped > 0 || header.section !== '') rows.push({ kind: 'hunk', hunk, header, skipped });
     oldEnd = start + header.oldCount;
     if (patch.parents > 1) for (const line of header.lines) rows.push({ kind: 'unified', hunk, cell: { line } });
     else for (const block of blocksOf(header.lines)) pushBlock(rows, hunk, block, layout);

@@ -36,9 +36,25 @@ export interface Patch {
 const header = /^(@@+) ((?:-\d+(?:,\d+)? )+)\+(\d+)(?:,(\d+))? \1 ?(.*)$/s;
 
 export function parsePatch(text: string): Patch {
+  const { hunks, parents } = readPatch(linesOf(text));
+  return { hunks, parents };
+}
+
+/** The text of each hunk as git wrote it: from its `@@` to before the next one. */
+export function hunkTexts(text: string): string[] {
+  const lines = linesOf(text);
+  return readPatch(lines).places.map(({ first, end }) => `${lines.slice(first, end).join('\n')}\n`);
+}
+
+function linesOf(text: string): string[] {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+function readPatch(lines: readonly string[]): Patch & { places: { first: number; end: number }[] } {
   const hunks: Hunk[] = [];
+  const places: { first: number; end: number }[] = [];
   let parents = 1;
   let at = 0;
   while (at < lines.length) {
@@ -52,6 +68,7 @@ export function parsePatch(text: string): Patch {
       count: Number(count ?? 1),
     }));
     const read = readHunk(lines, at, olds, { start: Number(newStart), count: Number(newCount) });
+    places.push({ first: at - 1, end: read.next });
     at = read.next;
     const first = olds[0] ?? { start: 0, count: 0 };
     hunks.push({
@@ -63,7 +80,7 @@ export function parsePatch(text: string): Patch {
       lines: read.lines,
     });
   }
-  return { hunks, parents };
+  return { hunks, parents, places };
 }
 
 interface Range {

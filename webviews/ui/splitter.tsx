@@ -1,9 +1,17 @@
 import type { JSX } from 'preact';
 
-const limits = { least: 160, most: 640 };
+interface Props {
+  readonly width: number;
+  readonly label: string;
+  readonly limits?: { readonly least: number; readonly most: number };
+  /** The part it sizes stands after it. */
+  readonly after?: boolean;
+  onWidth(width: number): void;
+}
 
-/** Between the tree and the files; with the mouse, or with the arrow keys when focused. */
-export function Splitter({ width, onWidth }: { width: number; onWidth(width: number): void }): JSX.Element {
+/** Between two columns, of one of which it sets the width in pixels; with the mouse, or with the arrow keys when focused. */
+export function Splitter({ width, label, limits = { least: 160, most: 640 }, after = false, onWidth }: Props): JSX.Element {
+  const sign = after ? -1 : 1;
   const set = (wanted: number): void => onWidth(Math.max(limits.least, Math.min(limits.most, Math.round(wanted))));
   return (
     // biome-ignore lint/a11y/useSemanticElements: a window splitter is a focusable separator; hr cannot be one
@@ -12,7 +20,7 @@ export function Splitter({ width, onWidth }: { width: number; onWidth(width: num
       role="separator"
       tabIndex={0}
       aria-orientation="vertical"
-      aria-label="Width of the file tree"
+      aria-label={label}
       aria-valuenow={width}
       aria-valuemin={limits.least}
       aria-valuemax={limits.most}
@@ -20,13 +28,13 @@ export function Splitter({ width, onWidth }: { width: number; onWidth(width: num
         const step = { ArrowLeft: -20, ArrowRight: 20 }[event.key];
         if (step === undefined) return;
         event.preventDefault();
-        set(width + step);
+        set(width + sign * step);
       }}
       onPointerDown={(event) => {
         event.preventDefault();
         const { currentTarget, pointerId, clientX } = event;
         currentTarget.setPointerCapture(pointerId);
-        currentTarget.onpointermove = (move) => set(width + move.clientX - clientX);
+        currentTarget.onpointermove = (move) => set(width + sign * (move.clientX - clientX));
         currentTarget.onpointerup = () => {
           currentTarget.onpointermove = null;
         };

@@ -1,6 +1,17 @@
-import type { Colours, LoadedBody } from './bodies.ts';
 import type { Patch, PatchLine } from './patch.ts';
 import type { Token } from './segments.ts';
+
+export interface Colours {
+  readonly old: ReadonlyMap<number, readonly Token[]>;
+  readonly new: ReadonlyMap<number, readonly Token[]>;
+}
+
+/** A difference that can have colours. */
+export interface Colourable {
+  readonly file: { readonly path: string };
+  /** By side and line number; undefined until they were made. */
+  colours: Colours | undefined;
+}
 
 /** More than this is shown without colours: they would cost more time than reading them is worth. */
 const most = { lines: 6000, characters: 400_000, line: 1000 };
@@ -9,7 +20,7 @@ type Highlighter = typeof import('./highlight.ts');
 let highlighter: Promise<Highlighter> | undefined;
 
 /** Makes the syntax colours of a difference when the page has time, and says when they are there. */
-export async function colour(body: LoadedBody, patch: Patch, onDone: () => void): Promise<void> {
+export async function colour(body: Colourable, patch: Patch, onDone: () => void): Promise<void> {
   if (body.colours !== undefined) return;
   body.colours = { old: new Map(), new: new Map() };
   highlighter ??= import('./highlight.ts');

@@ -1,0 +1,392 @@
+import { type Bridge, failureOf } from '../ui/bridge.ts';
+import type { PanelFailure } from '../ui/messages.ts';
+import type { Draft } from './drafts.ts';
+import { type DraftKey, type Drafts, ItemDrafts } from './itemDrafts.ts';
+import type {
+  Changes,
+  CheckAction,
+  CommentAction,
+  Item,
+  ItemContract,
+  ItemState,
+  Loaded,
+  MergeHow,
+  NewEntry,
+  Opening,
+  Part,
+  Plan,
+  Run,
+  TimelineRow,
+} from './messages.ts';
+import { after, moved } from './reorder.ts';
+
+/** What survives a reload: which item, and all that was typed and not saved. */
+export interface Kept {
+  readonly repository?: string;
+  readonly id?: number;
+  readonly drafts?: Drafts;
+  readonly wishes?: Wishes;
+}
+
+interface Wishes {
+  readonly into?: string;
+  readonly how?: MergeHow;
+}
+
+/** Something that is asked for: what there is, and why there is nothing newer. */
+type Asked<T> =
+  | { readonly kind: 'waiting'; readonly value?: T }
+  | { readonly kind: 'there'; readonly value: T }
+  | { readonly kind: 'failed'; readonly failure: PanelFailure; readonly value?: T };
+
+/** What was removed and can come back for a while. */
+interface Removed {
+  readonly what: string;
+  readonly bringBack: () => Promise<void>;
+}
+
+/** The state of the panel. The store has the truth; here are drafts of what it will be told, and what it said last. */
+export class ItemModel {
+  readonly bridge: Bridge<ItemContract, Kept>;
+  readonly drafts: ItemDrafts;
+  opening: Opening | undefined;
+  loaded: Asked<Loaded> = { kind: 'waiting' };
+  plan: Asked<Plan> = { kind: 'waiting' };
+  timeline: Asked<{ rows: TimelineRow[]; more: boolean }> = { kind: 'waiting' };
+  /** The last thing that the user wanted and that did not work. */
+  problem: PanelFailure | undefined;
+  removed: Removed | undefined;
+  /** The file of a change entry that was written and has to be committed. */
+  written: string | undefined;
+  /** For screen readers. */
+  announcement = '';
+  /** To be brought to the eye once it is drawn. */
+  wanted: Part | undefined;
+  /** The form for a change entry is open. */
+  entryOpen = false;
+  #wishes: Wishes;
+  #timelineLimit = 50;
+  readonly #listeners = new Set<() => void>();
+  readonly #asked = new Map<string, AbortController>();
+
+  constructor(bridge: Bridge<ItemContract, Kept>) {
+    this.bridge = bridge;
+    const kept = bridge.kept ?? {};
+    this.#wishes = kept.wishes ?? {};
+    this.drafts = new ItemDrafts(kept.drafts ?? {}, {
+      send: (key, draft, done) => this.#send(key, draft, done),
+      changed: () => {
+        this.#keep();
+        this.#changed();
+      },
+    });
+    bridge.on('opened', (opening) => {
+      this.opening = opening;
+      this.#keep();
+      this.refresh();
+    });
+    bridge.on('changed', () => this.refresh());
+    bridge.on('restarted', () => this.refresh());
+    bridge.on('focus', (part) => {
+      this.wanted = part;
+      this.#changed();
+    });
+  }
+
+  get item(): Item | undefined {
+    return this.loaded.value?.item;
+  }
+
+  get wishes(): Wishes {
+    return this.#wishes;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Asks for everything again; what is shown stays until the answers are there. */
+  refresh(): void {
+    void this.#load();
+    void this.#loadPlan();
+    void this.#loadTimeline();
+  }
+
+  async edit(changes: Changes): Promise<boolean> {
+    return this.#act(() => this.bridge.ask('edit', changes));
+  }
+
+  async move(to: ItemState): Promise<void> {
+    await this.#act(() => this.bridge.ask('move', { to }));
+  }
+
+  async tick(check: string, done: boolean): Promise<void> {
+    this.#suppose((item) => item.checklist.map((each) => (each.id === check ? { ...each, done } : each)));
+    await this.#act(() => this.#check({ kind: 'tick', check, done }));
+  }
+
+  /** Adds what stands in the field for the next entry. */
+  async addCheck(): Promise<void> {
+    const text = this.drafts.text('newCheck').trim();
+    if (text === '') return;
+    this.drafts.revert('newCheck');
+    if (await this.#act(() => this.#check({ kind: 'add', text }))) this.#announce(`Added ${text}`);
+    else this.drafts.type('newCheck', '', text);
+  }
+
+  async removeCheck(check: Item['checklist'][number]): Promise<void> {
+    const before = after(this.item?.checklist ?? [], check.id);
+    this.drafts.revert(`check:${check.id}`);
+    if (!(await this.#act(() => this.#check({ kind: 'remove', check: check.id })))) return;
+    this.#offer(check.text, async () => {
+      const known = new Set(this.item?.checklist.map(({ id }) => id));
+      const place = before !== null && known.has(before) ? before : null;
+      await this.#act(() => this.#check({ kind: 'add', text: check.text, after: place }));
+      const back = this.item?.checklist.find(({ id }) => !known.has(id));
+      if (check.done && back !== undefined) await this.tick(back.id, true);
+    });
+  }
+
+  /** Moves an entry of the checklist to an index. */
+  async moveCheck(check: string, to: number): Promise<void> {
+    const list = this.item?.checklist ?? [];
+    const next = moved(list, check, to);
+    const at = next.findIndex(({ id }) => id === check);
+    if (at === -1 || list[at]?.id === check) return;
+    this.#suppose(() => next);
+    this.#announce(`${next[at]?.text}, now ${at + 1} of ${next.length}`);
+    await this.#act(() => this.#check({ kind: 'move', check, after: after(next, check) }));
+  }
+
+  async addComment(): Promise<void> {
+    const text = this.drafts.text('newComment').trim();
+    if (text !== '' && (await this.#act(() => this.#comment({ kind: 'add', text })))) this.drafts.revert('newComment');
+  }
+
+  async removeComment(comment: Item['commentList'][number]): Promise<void> {
+    if (!(await this.#act(() => this.#comment({ kind: 'remove', comment: comment.id })))) return;
+    this.#offer('The comment', async () => void (await this.#act(() => this.#comment({ kind: 'add', text: comment.text }))));
+  }
+
+  async addTags(): Promise<void> {
+    const words = this.drafts.text('newTag').split(/[\s,]+/);
+    const add = words.map((tag) => tag.replace(/^#+/, '')).filter((tag) => tag !== '');
+    if (add.length > 0 && (await this.edit({ tags: { add, remove: [] } }))) this.drafts.revert('newTag');
+  }
+
+  /** Whether the entry was written. */
+  async addEntry(entry: NewEntry): Promise<boolean> {
+    const worked = await this.#try(async () => {
+      this.written = (await this.bridge.ask('addEntry', entry)).path;
+    });
+    if (worked) {
+      this.openEntry(false);
+      void this.#loadPlan();
+    }
+    return worked;
+  }
+
+  openEntry(open: boolean): void {
+    this.entryOpen = open;
+    this.#changed();
+  }
+
+  run(what: Run): void {
+    const wishes = what === 'complete' ? this.#wishes : {};
+    void this.#try(() => this.bridge.ask('run', { what, ...wishes }));
+  }
+
+  openCommit(commit: string): void {
+    void this.#try(() => this.bridge.ask('openCommit', { commit }));
+  }
+
+  /** Another target, or another way to merge. */
+  wish(wishes: Wishes): void {
+    this.#wishes = { ...this.#wishes, ...wishes };
+    this.#keep();
+    void this.#loadPlan();
+    this.#changed();
+  }
+
+  moreTimeline(): void {
+    this.#timelineLimit = Math.min(1000, this.#timelineLimit * 4);
+    void this.#loadTimeline();
+  }
+
+  async bringBack(): Promise<void> {
+    const { removed } = this;
+    this.removed = undefined;
+    await removed?.bringBack();
+  }
+
+  dismiss(): void {
+    this.problem = undefined;
+    this.removed = undefined;
+    this.written = undefined;
+    this.#changed();
+  }
+
+  #check(action: CheckAction): Promise<Item> {
+    return this.bridge.ask('check', action);
+  }
+
+  #comment(action: CommentAction): Promise<Item> {
+    return this.bridge.ask('comment', action);
+  }
+
+  async #send(key: DraftKey, { base, text }: Draft, done: () => void): Promise<void> {
+    const to = key === 'notes' ? text : text.trim();
+    const [kind, id = ''] = key.split(':');
+    const orNull = (value: string): string | null => (value === '' ? null : value);
+    const ask = (): Promise<Item> => {
+      if (kind === 'check') return this.#check({ kind: 'edit', check: id, text: { from: base, to } });
+      if (kind === 'comment') return this.#comment({ kind: 'edit', comment: id, text: { from: base, to } });
+      if (kind === 'assignee') return this.bridge.ask('edit', { assignee: { from: orNull(base), to: orNull(to) } });
+      return this.bridge.ask('edit', kind === 'title' ? { title: { from: base, to } } : { notes: { from: base, to } });
+    };
+    await this.#act(ask, done);
+  }
+
+  /** A change: its answer is the item as it is now. Whether it worked. A conflict reads the item, which shows both texts. */
+  async #act(action: () => Promise<Item>, done?: () => void): Promise<boolean> {
+    try {
+      const item = await action();
+      this.problem = undefined;
+      done?.();
+      this.#take({ item, current: this.loaded.value?.current ?? false });
+      return true;
+    } catch (error) {
+      const failure = failureOf(error);
+      await this.#load();
+      const told = failure.reason === 'cancelled' || (failure.reason === 'conflict' && this.drafts.inConflict);
+      if (!told) this.problem = failure;
+      this.#changed();
+      return false;
+    }
+  }
+
+  async #try(action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await action();
+      this.problem = undefined;
+      return true;
+    } catch (error) {
+      this.problem = failureOf(error);
+      return false;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  /** Shows what will most likely be the answer. */
+  #suppose(change: (item: Item) => Item['checklist']): void {
+    const { value } = this.loaded;
+    if (value === undefined) return;
+    const checklist = change(value.item);
+    const checks = { done: checklist.filter(({ done }) => done).length, total: checklist.length };
+    this.#take({ ...value, item: { ...value.item, checklist, checks } });
+  }
+
+  #take(loaded: Loaded): void {
+    this.loaded = { kind: 'there', value: loaded };
+    const { title, notes, assignee, checklist, commentList } = loaded.item;
+    this.drafts.stored(
+      new Map([
+        ['title', title],
+        ['notes', notes],
+        ['assignee', assignee ?? ''],
+        ...checklist.map(({ id, text }) => [`check:${id}`, text] as const),
+        ...commentList.map(({ id, text }) => [`comment:${id}`, text] as const),
+      ]),
+    );
+    this.#changed();
+  }
+
+  async #load(): Promise<void> {
+    await this.#ask(
+      'load',
+      (signal) => this.bridge.ask('load', {}, { signal }),
+      (loaded) => this.#take(loaded),
+      (failure) => {
+        this.loaded = failedWith(failure, this.loaded.value);
+      },
+    );
+  }
+
+  async #loadPlan(): Promise<void> {
+    await this.#ask(
+      'plan',
+      (signal) => this.bridge.ask('plan', this.#wishes, { signal }),
+      (value) => {
+        this.plan = { kind: 'there', value };
+        if (value.entry.state === 'present' || value.entry.state === 'none-needed') this.written = undefined;
+      },
+      (failure) => {
+        this.plan = { kind: 'failed', failure };
+        // A target that is gone is not wished for for ever.
+        if (this.#wishes.into === undefined || (failure.reason !== 'not-found' && failure.reason !== 'invalid')) return;
+        this.#wishes = {};
+        this.#keep();
+        void this.#loadPlan();
+      },
+    );
+  }
+
+  async #loadTimeline(): Promise<void> {
+    await this.#ask(
+      'timeline',
+      (signal) => this.bridge.ask('timeline', { limit: this.#timelineLimit }, { signal }),
+      (value) => {
+        this.timeline = { kind: 'there', value };
+      },
+      (failure) => {
+        this.timeline = failedWith(failure, this.timeline.value);
+      },
+    );
+  }
+
+  /** One question of a kind at a time: a newer one makes the answer of the older worthless. */
+  async #ask<T>(
+    what: string,
+    ask: (signal: AbortSignal) => Promise<T>,
+    take: (value: T) => void,
+    fail: (failure: PanelFailure) => void,
+  ): Promise<void> {
+    this.#asked.get(what)?.abort();
+    const control = new AbortController();
+    this.#asked.set(what, control);
+    try {
+      const value = await ask(control.signal);
+      if (!control.signal.aborted) take(value);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!control.signal.aborted && failure.reason !== 'cancelled') fail(failure);
+    }
+    this.#changed();
+  }
+
+  #offer(what: string, bringBack: () => Promise<void>): void {
+    this.removed = { what, bringBack };
+    this.#changed();
+  }
+
+  #announce(text: string): void {
+    this.announcement = text;
+    this.#changed();
+  }
+
+  #keep(): void {
+    if (this.opening === undefined) return;
+    const { repository, id } = this.opening;
+    this.bridge.keep({ repository, id, drafts: this.drafts.all, wishes: this.#wishes });
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function failedWith<T>(failure: PanelFailure, value: T | undefined): Asked<T> {
+  return value === undefined ? { kind: 'failed', failure } : { kind: 'failed', failure, value };
+}
