@@ -4,7 +4,7 @@ import { assemble } from '../assemble.ts';
 import { killAll } from '../git/process.ts';
 import { discover } from '../protocol/git.ts';
 import type { RequestDefinition } from '../protocol/message.ts';
-import { asFailure } from '../rpc/failure.ts';
+import { asFailure, type Failure } from '../rpc/failure.ts';
 import { formatLine } from '../rpc/log.ts';
 import { version } from '../version.ts';
 import type { Command, CommandContext, OptionValues } from './command.ts';
@@ -12,6 +12,7 @@ import { commands } from './commands.ts';
 import { commonOptions as common } from './commonOptions.ts';
 import { helpOf, overview } from './help.ts';
 import { Output } from './output.ts';
+import { plain } from './text.ts';
 import { UsageFailure } from './usage.ts';
 
 /** Runs one command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
@@ -43,7 +44,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const failure = asFailure(error);
     if (failure.reason === 'cancelled' || controller.signal.aborted) return 130;
-    output.error(`hearth: ${failure.message}${failure.hint === undefined ? '' : ` ${failure.hint}`}`);
+    output.error(plain(sentences(failure)));
+    const detail = failure.detail?.trim() ?? '';
+    if (!failure.message.includes(detail)) output.error(plain(detail).replace(/^/gm, '  '));
     if (failure.reason === 'internal' && failure.cause instanceof Error) output.error(failure.cause.stack ?? '');
     if (failure instanceof UsageFailure && command !== undefined) output.error(`usage: ${command.usage}`);
     return failure instanceof UsageFailure ? 2 : 1;
@@ -53,6 +56,12 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     process.off('SIGTERM', interrupt);
     process.off('SIGHUP', interrupt);
   }
+}
+
+/** What failed (it may end with a line of git's or of a hook) and what to do. */
+function sentences({ message, hint }: Failure): string {
+  if (hint === undefined) return `hearth: ${message}`;
+  return `hearth: ${message}${/[.!?…:]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
 /** What stands behind `--` are names, whatever they look like. */

@@ -56,7 +56,11 @@ export async function readOwnCommits(
   { branch, base, limit, signal }: { branch: string; base: string; limit: number; signal: AbortSignal },
 ): Promise<FoundCommit[]> {
   const text = await repository.text(['for-each-ref', '--format=%(refname)%00%(upstream)', `refs/heads/${base}`], { signal });
-  const [name, upstream = ''] = text.split('\n').map((line) => line.split('\0')).find(([ref]) => ref === `refs/heads/${base}`) ?? [];
+  const [name, upstream = ''] =
+    text
+      .split('\n')
+      .map((line) => line.split('\0'))
+      .find(([ref]) => ref === `refs/heads/${base}`) ?? [];
   if (name === undefined) return [];
   const known = [name, ...(upstream === '' ? [] : [upstream])].map((ref) => `^${ref}`);
   return readCommits(repository, [`refs/heads/${branch}`, ...known], { limit, source: 'branch', signal, options: ['--ignore-missing'] });

@@ -107,7 +107,7 @@ export const scenes: Scene[] = [
         const header = code.page.locator('.pane-header[aria-expanded="true"]', { hasText: pane });
         if ((await header.count()) > 0) await header.click();
       }
-      await row(`#${id} Faster login`).click();
+      await row(`#${id} Faster login`).locator('.monaco-tl-twistie').click();
       await row('Checklist').click();
       await row('Measure it first').waitFor();
       await code.command('git.refresh');

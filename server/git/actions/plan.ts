@@ -128,14 +128,34 @@ async function addBytes(
  * Files that somebody else changed while the action ran (or since, when it never ended): what git writes for an action is clean against the
  * index afterwards, or in conflict. Such files stay as they are.
  */
-async function foreignFiles(repository: Repository, { acted, required, interrupted }: WorktreeMoments): Promise<Set<string>> {
+async function foreignFiles(repository: Repository, moments: WorktreeMoments): Promise<Set<string>> {
+  const { acted, required, interrupted } = moments;
   const dirty = await treeChanges(repository, acted.index, acted.files);
   const foreign = new Set(dirty.keys());
   if (!interrupted) for (const name of required) foreign.delete(name);
+  else for (const name of await begunFiles(repository, moments, foreign)) foreign.delete(name);
   if (acted.unmerged === '') return foreign;
   const stages = await treeChanges(repository, await emptyTree(repository), acted.unmerged);
   for (const name of stages.keys()) foreign.delete(name.slice(name.indexOf('/') + 1));
   return foreign;
+}
+
+/** What git had written of an interrupted action before the index: files that were clean, and are now as in a branch of the action. */
+async function begunFiles(
+  repository: Repository,
+  { to, now, branches = [] }: WorktreeMoments,
+  dirty: ReadonlySet<string>,
+): Promise<string[]> {
+  if (dirty.size === 0) return [];
+  const [wasDirty, since] = await Promise.all([treeChanges(repository, to.index, to.files), treeChanges(repository, to.files, now.files)]);
+  const found = new Set<string>();
+  for (const branch of branches) {
+    const tip = await repository.objects.info(`refs/heads/${branch}^{tree}`);
+    if (tip === undefined) continue;
+    const differs = await treeChanges(repository, now.files, tip.id);
+    for (const name of since.keys()) if (dirty.has(name) && !wasDirty.has(name) && !differs.has(name)) found.add(name);
+  }
+  return [...found];
 }
 
 /** Of a sparse checkout: what the index that comes back leaves out of the work tree. */

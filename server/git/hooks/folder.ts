@@ -16,7 +16,9 @@ export interface HooksFolder {
 /** The folder that git looks into, for all worktrees: `core.hooksPath` counts. Throws `precondition` where hooks are switched off. */
 export async function hooksFolder(repository: Repository, signal: AbortSignal): Promise<HooksFolder> {
   const { root, facts } = repository;
-  const named = await repository.text(['rev-parse', '--git-path', 'hooks'], { signal });
+  const named = repository.trusted
+    ? await repository.text(['rev-parse', '--git-path', 'hooks'], { signal })
+    : await configuredFolder(repository, signal);
   const effective = path.resolve(root, named);
   const own = path.join(facts.commonDir, 'hooks');
   if (effective === own || (await realPath(effective)) === (await realPath(own))) return { folder: own, kind: 'git', shared: 'no' };
@@ -40,6 +42,16 @@ export async function hooksFolder(repository: Repository, signal: AbortSignal): 
     accept: [0, 1, 128],
   });
   return { folder, kind, shared: exitCode === 0 || isWithin(facts.commonDir, folder) ? 'no' : 'tracked' };
+}
+
+/** Where nobody vouched for the repository, git is told on its command line that there are no hooks: what was configured stands before that. */
+async function configuredFolder(repository: Repository, signal: AbortSignal): Promise<string> {
+  const args = ['config', '--show-origin', '-z', '--type=path', '--get-all', 'core.hooksPath'];
+  const { stdout } = await repository.run(args, { signal, accept: [0, 1] });
+  const parts = stdout.toString('utf8').split('\0');
+  let named = path.join(repository.facts.commonDir, 'hooks');
+  for (let at = 0; at + 1 < parts.length; at += 2) if (parts[at] !== 'command line:') named = parts[at + 1] ?? named;
+  return named;
 }
 
 /** Whether git hands a hook to husky, which runs it whether it is executable or not, and by `sh -e`. */

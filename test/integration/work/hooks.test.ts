@@ -394,3 +394,14 @@ describe('what is left behind', () => {
     expect(stderr).toContain('Hooks are switched off here: core.hooksPath is /dev/null.');
   });
 });
+
+test('their state is told without trust as with it, also from core.hooksPath', async () => {
+  const both = () => Promise.all([terminal.json('hooks', 'status'), terminal.json('hooks', 'status', '--untrusted')]);
+  expect((await terminal.hearth('hooks', 'install')).code).toBe(0);
+  const [seen, wary] = await both();
+  expect(wary).toEqual(seen);
+  terminal.repository.git('config', 'core.hooksPath', 'tools/hooks');
+  const [other, warier] = await both();
+  expect(other).toMatchObject({ kind: 'hooksPath', folder: terminal.repository.path('tools/hooks') });
+  expect(warier).toEqual(other);
+});

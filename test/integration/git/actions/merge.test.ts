@@ -313,7 +313,7 @@ test('a fast-forward that is cancelled half-way is taken back', async () => {
   hook(
     repository,
     'reference-transaction',
-    '[ "$1" = prepared ] && grep -qE "(HEAD|refs/heads/main)$" && touch .git/reached && sleep 1000\nexit 0',
+    '[ "$1" = prepared ] && [ ! -e .git/reached ] && grep -qE "(HEAD|refs/heads/main)$" && touch .git/reached && sleep 1000\nexit 0',
   );
   const opened = await open(repository.root);
   const before = seen(repository);

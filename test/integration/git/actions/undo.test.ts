@@ -582,6 +582,24 @@ test('an interrupted action takes back neither one commit by hand nor a switch',
   expect(seen(repository)).toEqual(before);
 });
 
+test('an interrupted merge that had only begun to write files', async () => {
+  const repository = withFiles();
+  repository.git('switch', '--quiet', '-c', 'topic');
+  repository.write('a.txt', 'topic\n');
+  repository.write('b.txt', 'topic\n');
+  repository.write('new.txt', 'topic\n');
+  repository.commit('Topic');
+  repository.git('switch', '--quiet', 'main');
+  repository.write('gone.txt', 'mine\n');
+  const before = seen(repository);
+  const opened = await open(repository.root);
+  await beginAction(opened, { kind: 'merge', label: 'Half', actor: 'test', branches: ['main', 'topic'] }, signal);
+  repository.write('a.txt', 'topic\n');
+  repository.write('new.txt', 'topic\n');
+  await undoAction(opened, undefined, 'test', signal);
+  expect(seen(repository)).toEqual(before);
+});
+
 test('a switch is not undone onto a branch that another work tree has now', async () => {
   const repository = withFiles();
   repository.git('branch', 'other');
