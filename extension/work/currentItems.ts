@@ -1,5 +1,6 @@
 import { EventEmitter } from 'vscode';
 import { appended } from '../../server/protocol/events.ts';
+import { gone } from '../../server/protocol/hub.ts';
 import type { ResultOf } from '../../server/protocol/message.ts';
 import { current } from '../../server/protocol/workFlow.ts';
 import type { Shell } from '../shell.ts';
@@ -34,6 +35,8 @@ export class CurrentItems extends Registered {
       }),
     );
     this.register(shell.server.on(appended, () => this.#onAppended()));
+    // What the user stopped is not started again for a question that can wait.
+    this.register(shell.server.on(gone, ({ why }) => why === 'stopped' && clearTimeout(this.#timer)));
     this.register(
       shell.server.onDidStart(() => {
         for (const root of this.#known.keys()) void this.ask(root);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { commands, EventEmitter, l10n, type WebviewPanel, workspace } from 'vscode';
 import { appended } from '../../server/protocol/events.ts';
+import { gone } from '../../server/protocol/hub.ts';
 import { checkItem, commentItem, edit, type Item, move, show, timeline } from '../../server/protocol/work.ts';
 import { changelogAdd, completePlan } from '../../server/protocol/workFlow.ts';
 import type { ItemContract, Opening, Part, Run } from '../../webviews/item/messages.ts';
@@ -52,6 +53,7 @@ export class ItemPanel extends Registered {
       }),
     );
     this.register(shell.server.on(appended, () => this.#changed()));
+    this.register(shell.server.on(gone, ({ why }) => why === 'stopped' && clearTimeout(this.#timer)));
     this.register(
       shell.repositories.onDidMove(({ repository, what }) => {
         if (repository === target.repository && !what.includes('gone')) this.#changed();

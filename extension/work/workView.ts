@@ -45,7 +45,7 @@ export class WorkView extends Registered {
     shell.trees.set(workViewId, this.tree);
     this.tree.view.description = describeFilter(this.#filter);
     void commands.executeCommand('setContext', 'hearth:workFiltered', isFiltered(this.#filter));
-    this.register(shell.server.on(appended, () => this.#onEvents()));
+    this.register(shell.server.on(appended, () => this.#onAppended()));
     this.register(shell.server.on(gone, ({ why }) => this.#onGone(why)));
     this.register(shell.server.onDidStart(() => this.#state.kind !== 'stopped' && this.#onEvents()));
     this.register(shell.repositories.onDidChange(() => this.#onRepositories()));
@@ -189,6 +189,12 @@ export class WorkView extends Registered {
     this.#stale = !this.tree.view.visible;
     for (const reader of this.#readers.values()) reader.drop();
     if (!this.#stale) this.tree.refresh();
+  }
+
+  /** Who tells this runs: somebody has started the hub again. */
+  #onAppended(): void {
+    if (this.#state.kind === 'stopped') this.#state = { kind: 'live' };
+    this.#onEvents();
   }
 
   #onEvents(): void {

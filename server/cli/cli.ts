@@ -2,6 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { assemble } from '../assemble.ts';
 import { killAll } from '../git/process.ts';
+import type { Reason } from '../protocol/errors.ts';
 import { discover } from '../protocol/git.ts';
 import type { RequestDefinition } from '../protocol/message.ts';
 import { asFailure, type Failure } from '../rpc/failure.ts';
@@ -45,7 +46,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     const failure = asFailure(error);
     if (failure.reason === 'cancelled' || controller.signal.aborted) return 130;
     output.error(plain(sentences(failure)));
-    const detail = failure.detail?.trim() ?? '';
+    const detail = detailed.includes(failure.reason) ? (failure.detail?.trim() ?? '') : '';
     if (!failure.message.includes(detail)) output.error(plain(detail).replace(/^/gm, '  '));
     if (failure.reason === 'internal' && failure.cause instanceof Error) output.error(failure.cause.stack ?? '');
     if (failure instanceof UsageFailure && command !== undefined) output.error(`usage: ${command.usage}`);
@@ -57,6 +58,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     process.off('SIGHUP', interrupt);
   }
 }
+
+/** Reasons whose detail says more than the sentence: what a hook printed, which commits or findings it is about. */
+const detailed: readonly Reason[] = ['git-failed', 'conflict', 'precondition'];
 
 /** What failed (it may end with a line of git's or of a hook) and what to do. */
 function sentences({ message, hint }: Failure): string {

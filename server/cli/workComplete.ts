@@ -123,7 +123,7 @@ function howOf({ options }: CommandContext): MergeHow | undefined {
 
 /** Each precondition with its mark and the way to put it right, then what would be done. */
 function planText(
-  { preconditions, source, target, how, ready, prediction, interrupted }: Plan,
+  { preconditions, source, target, how, ready, prediction, interrupted, elsewhere }: Plan,
   id: number,
   { output }: CommandContext,
 ): string {
@@ -138,10 +138,11 @@ function planText(
     lines.push(`A Merge & Complete ${interrupted.running ? 'is on its way' : 'was interrupted'} at: ${oneLine(interrupted.step)}`);
   if (source !== undefined && target !== undefined) {
     const commits = `${source.ahead} ${source.ahead === 1 ? 'commit' : 'commits'}`;
-    lines.push(
-      '',
-      `${how}: ${commits} of ${oneLine(source.branch)} into ${oneLine(target.branch)}${ready ? '' : output.style('dim', ' (not yet)')}`,
-    );
+    const merge =
+      elsewhere === undefined
+        ? `${how}: ${commits} of ${oneLine(source.branch)} into ${oneLine(target.branch)}`
+        : `${oneLine(source.branch)} is in ${oneLine(target.branch)} already: only the rest is done`;
+    lines.push('', `${merge}${ready ? '' : output.style('dim', ' (not yet)')}`);
   }
   return `${lines.join('\n')}\n`;
 }

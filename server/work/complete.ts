@@ -174,6 +174,8 @@ export async function takeGitBack(flow: Flow, run: CompletionRun): Promise<void>
     await tracesOf(flow, run);
   }
   await undoAction(repository, id, context.session.actor, signal);
+  // What failed is nothing that anybody would redo.
+  await dropAction(repository, id);
 }
 
 /** Whether a merge was left in the middle where the target is checked out. */
