@@ -227,7 +227,7 @@ describe('a push', () => {
     terminal.repository.git('init', '-q', '--bare', remote);
     terminal.hook(
       'pre-push',
-      '#!/usr/bin/env python3\nimport sys\nprint("saw", sys.argv[1], sys.stdin.read().count("refs/heads/main"), file=sys.stderr)\nsys.exit(3)\n',
+      `#!${process.execPath}\nconst lines = require('node:fs').readFileSync(0, 'utf8').split('refs/heads/main').length - 1;\nconsole.error('saw', process.argv[2], lines);\nprocess.exit(3);\n`,
     );
     await terminal.hearth('hooks', 'install');
     const { status, stderr } = terminal.git(['push', remote, 'main']);
