@@ -28,11 +28,16 @@ export function Checklist({ model, item }: { model: ItemModel; item: Item }): JS
       .map(({ top, height }) => top + height / 2);
     return dropIndex(middles, y);
   };
-  /** The keyboard stays on what was moved. */
+  /** The keyboard stays on what was moved, unless it has gone on meanwhile. */
   const move = async (check: Check, to: number): Promise<void> => {
     const focused = document.activeElement;
-    await model.moveCheck(check.id, to);
-    if (focused instanceof HTMLElement && focused.isConnected) focused.focus();
+    const follow = (): void => {
+      if (document.activeElement === document.body && focused instanceof HTMLElement && focused.isConnected) focused.focus();
+    };
+    const moved = model.moveCheck(check.id, to);
+    requestAnimationFrame(follow);
+    await moved;
+    follow();
   };
   const others = drag === undefined ? [] : checklist.filter(({ id }) => id !== drag.id);
   return (
@@ -64,7 +69,8 @@ export function Checklist({ model, item }: { model: ItemModel; item: Item }): JS
                 const step = event.altKey ? { ArrowUp: -1, ArrowDown: 1 }[event.key] : undefined;
                 if (step === undefined) return;
                 event.preventDefault();
-                void move(check, at + step);
+                // Keys may come faster than frames: where it stands is asked of the model.
+                void move(check, model.indexOf(check.id) + step);
               }}
             >
               <button

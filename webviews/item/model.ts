@@ -148,6 +148,10 @@ export class ItemModel {
     });
   }
 
+  indexOf(check: string): number {
+    return (this.item?.checklist ?? []).findIndex(({ id }) => id === check);
+  }
+
   /** Moves an entry of the checklist to an index. */
   async moveCheck(check: string, to: number): Promise<void> {
     const list = this.item?.checklist ?? [];
