@@ -119,11 +119,17 @@ describe('hunks by keyboard', () => {
   });
 
   test('a hunk that is no longer there is a sentence, and the panel shows what is', async () => {
-    await eventually(() => panel.locator('.row.hunk').count()).toBe(3);
-    // Written and pressed at once, before the panel has heard of it.
-    writeFileSync(repository.path('src/cart.ts'), cart(6, 30, 50).replace('const value4 = 4;', 'const value4 = 0;'));
-    await toList();
-    await press('s');
+    // Written and pressed at once, before the panel has heard of it. Where it was faster, what it showed is staged, and that is right too: once more.
+    for (let attempt = 1; attempt <= 10; attempt++) {
+      repository.git('reset', '--quiet');
+      await eventually(rows).toEqual(['Staged 0', 'Changes 1', 'src/cart.ts M']);
+      await eventually(() => panel.locator('.row.hunk').count()).toBe(3);
+      await toList();
+      writeFileSync(repository.path('src/cart.ts'), cart(6, 30, 50).replace('const value4 = 4;', `const value4 = 0; // ${attempt}`));
+      await press('s');
+      await eventually(async () => staged().length + (await panel.locator('.failure').count())).toBe(1);
+      if (staged().length === 0) break;
+    }
     await panel.locator('.failure', { hasText: /chang/ }).waitFor();
     await panel.locator('.code', { hasText: 'value4 = 0' }).first().waitFor();
     expect(staged()).toEqual([]);
@@ -133,6 +139,11 @@ describe('hunks by keyboard', () => {
 });
 
 describe('files by keyboard', () => {
+  beforeAll(() => {
+    repository.git('reset', '--quiet', '--hard');
+    repository.write('src/cart.ts', cart(6, 30, 50));
+  });
+
   test('Space stages and unstages, a and Shift+A all of them; renames go in and out whole', async () => {
     repository.git('mv', 'old.ts', 'new.ts');
     repository.git('rm', '--quiet', 'gone.ts');

@@ -4,7 +4,7 @@
 //   const ran = await countPanels(code.page);   // before the panel opens
 //   afterEach(() => ran.keep());
 //
-// V8 counts the whole page, VS Code included, so a suite asks for it. Without NODE_V8_COVERAGE (see parts.ts) nothing happens.
+// V8 counts the whole page, VS Code included, so a suite asks for it. Without HEARTH_PAGE_COVERAGE (see parts.ts) nothing happens.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -20,7 +20,7 @@ export interface PanelCoverage {
 const patience = 15_000;
 
 export async function countPanels(page: Page): Promise<PanelCoverage> {
-  const folder = process.env['NODE_V8_COVERAGE'];
+  const folder = process.env['HEARTH_PAGE_COVERAGE'];
   if (folder === undefined) return { keep: async () => {} };
   let files = 0;
   let lost = false;

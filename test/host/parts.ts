@@ -16,13 +16,16 @@ interface Part {
   /** Also chosen by these words. */
   groups: string[];
   args(report: string, words: string[]): string[];
+  /** What HEARTH_COVERAGE=1 counts: every process of a part costs time when it ends, so only as much as the floors need. */
+  counts?: 'processes' | 'pages';
   read(report: string): Counts;
 }
 
 const vitest = join(repository, 'node_modules/vitest/vitest.mjs');
 
-function vitestPart(name: string, groups: string[], where: string[]): Part {
+function vitestPart(name: string, groups: string[], where: string[], counts?: Part['counts']): Part {
   return {
+    ...(counts && { counts }),
     name,
     groups,
     args: (report, words) => [vitest, 'run', ...words, ...where, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
@@ -38,8 +41,8 @@ function vitestPart(name: string, groups: string[], where: string[]): Part {
 }
 
 const parts: Part[] = [
-  vitestPart('unit', [], ['--dir', 'test/unit']),
-  vitestPart('integration', [], ['--dir', 'test/integration']),
+  vitestPart('unit', [], ['--dir', 'test/unit'], 'processes'),
+  vitestPart('integration', [], ['--dir', 'test/integration'], 'processes'),
   vitestPart('faults', [], ['--dir', 'test/faults']),
   {
     name: 'ring1',
@@ -47,7 +50,7 @@ const parts: Part[] = [
     args: (_report, words) => ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', 'test/e2e/runTests.ts', ...words],
     read: (report) => JSON.parse(readFileSync(report, 'utf8')) as Counts,
   },
-  vitestPart('ring2', ['e2e'], ['--config', 'test/host/vitest.page.config.mts', '--project', 'page']),
+  vitestPart('ring2', ['e2e'], ['--config', 'test/host/vitest.page.config.mts', '--project', 'page'], 'pages'),
   vitestPart('ring3', ['e2e'], ['--config', 'test/host/vitest.page.config.mts', '--project', 'vsix']),
 ];
 
@@ -78,7 +81,13 @@ async function main(args: string[]): Promise<number> {
 
 async function runPart(part: Part, words: string[], report: string): Promise<Counts> {
   console.log(`\n── ${part.name} ──`);
-  const code = await run(part.args(report, words), { ...coverage(), HEARTH_E2E_REPORT: report, VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' });
+  const began = performance.now();
+  const code = await run(part.args(report, words), {
+    ...coverage(part),
+    HEARTH_E2E_REPORT: report,
+    VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true',
+  });
+  console.log(`${part.name}: ${Math.round((performance.now() - began) / 1000)} s`);
   let counts: Counts;
   try {
     counts = part.read(report);
@@ -114,9 +123,10 @@ function run(args: string[], env: Record<string, string>): Promise<number> {
   });
 }
 
-function coverage(): Record<string, string> {
+function coverage({ counts }: Part): Record<string, string> {
   if (process.env['HEARTH_COVERAGE'] !== '1') return {};
   const folder = join(repository, 'coverage/raw');
   mkdirSync(folder, { recursive: true });
-  return { NODE_V8_COVERAGE: folder };
+  if (counts === 'processes') return { NODE_V8_COVERAGE: folder };
+  return { HEARTH_COVERAGE: '', ...(counts === 'pages' && { HEARTH_PAGE_COVERAGE: folder }) };
 }
