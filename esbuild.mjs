@@ -25,11 +25,12 @@ const node = {
   format: 'cjs',
   target: 'node20',
   outdir: 'dist',
-  external: ['vscode', './client.js', './languageClient.js', './secretlint.js'],
+  external: ['vscode', './client.js', './languageClient.js', './secretlint.js', './docker.js'],
   mainFields: ['module', 'main'],
   alias: {
     'vscode-languageclient/node': './languageClient.js',
     '@secretlint/secretlint-rule-preset-recommend': './secretlint.js',
+    dockerode: './docker.js',
   },
   // The bundles are CommonJS; the sources are modules when Node runs them as they are.
   define: { ...common.define, 'import.meta.dirname': '__dirname' },
@@ -55,6 +56,31 @@ const secretlint = {
     contents: "export { rules } from '@secretlint/secretlint-rule-preset-recommend';",
     resolveDir: import.meta.dirname,
   },
+};
+
+/**
+ * The Docker client: loaded when the hub first needs an engine. What it would need for its own SSH and for BuildKit sessions (native modules,
+ * files of protocols read at run time) is never used, because `ssh` and `docker buildx` are programs of the user's.
+ */
+const docker = {
+  ...alone,
+  alias: {},
+  outfile: 'dist/docker.js',
+  stdin: { contents: "module.exports = require('dockerode');", resolveDir: import.meta.dirname },
+  plugins: [
+    {
+      name: 'leave out what is never used',
+      setup: (build) => {
+        build.onResolve({ filter: /^\.\/(session|buildkit|ssh)$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+        build.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+          contents: `module.exports = () => { throw new Error('${path} is left out.'); };`,
+        }));
+        // DEBUG=* would print requests and answers, credentials and variables of containers among them.
+        build.onResolve({ filter: /^debug$/ }, ({ path }) => ({ path, namespace: 'silent' }));
+        build.onLoad({ filter: /.*/, namespace: 'silent' }, () => ({ contents: 'module.exports = () => () => {};' }));
+      },
+    },
+  ],
 };
 
 /** What git hooks start: only what they use. Nothing of ours does anything by being imported. */
@@ -93,7 +119,7 @@ await mkdir('dist', { recursive: true });
 // The database engine: read from beside the bundle on first need.
 await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
 const contexts = await Promise.all(
-  [node, hook, languageClient, secretlint, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)),
+  [node, hook, languageClient, secretlint, docker, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)),
 );
 if (watch) {
   await Promise.all(contexts.map((each) => each.watch()));

@@ -1,3 +1,5 @@
+import { configHandlers } from './config/index.ts';
+import { whereHandlers } from './deploy/where/index.ts';
 import { environmentHandlers } from './environment/index.ts';
 import { gitHandlers } from './git/index.ts';
 import { Repositories } from './git/repository.ts';
@@ -59,6 +61,8 @@ export function assemble(options: AssembleOptions): Server {
       ...gitHandlers(services),
       ...workHandlers(services),
       ...environmentHandlers(services),
+      ...configHandlers(services),
+      ...whereHandlers(services),
       ...hubHandlers(home),
       ...forwarders(link),
     ],

@@ -1,5 +1,6 @@
 import { type CancellationToken, createConnection, type InitializeResult, TextDocumentSyncKind } from 'vscode-languageserver/node';
 import { assemble, type Server } from './assemble.ts';
+import { ConfigLanguage } from './config/languageFeatures.ts';
 import { gitLanguageFeatures } from './git/languageFeatures.ts';
 import { killAll, setGitPath } from './git/process.ts';
 import { hearthHome } from './home.ts';
@@ -28,6 +29,7 @@ const server: Server = assemble({
   notify: (definition, params) => void connection.sendNotification(definition.method, params).catch(() => {}),
 });
 const features = gitLanguageFeatures(server.services);
+const config = new ConfigLanguage(connection, server.services);
 
 connection.onInitialize(({ initializationOptions }): InitializeResult => {
   const options = protocol.initialization.safeParse(initializationOptions);
@@ -45,7 +47,11 @@ connection.onInitialize(({ initializationOptions }): InitializeResult => {
   };
 });
 
-connection.onInitialized(() => writeLauncherSoon(hearthHome(), import.meta.dirname, log));
+connection.onInitialized(() => {
+  writeLauncherSoon(hearthHome(), import.meta.dirname, log);
+  // A client that cannot be asked does without.
+  config.register().catch((error: unknown) => log('debug', 'hearth.yaml is not completed', { error: String(error) }));
+});
 
 connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version: at, text } }) =>
   server.services.documents.open(uri, languageId, at, text),

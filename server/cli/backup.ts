@@ -37,7 +37,8 @@ const createCommand: Command = {
   domain: 'backup',
   verb: 'create',
   usage: 'hearth backup create [--out FILE]',
-  purpose: 'Write a backup now and check it by opening it.',
+  purpose:
+    'Write a backup now and check it by opening it. Secrets in it stay encrypted, and their keys are not in it (`hearth env key export`).',
   examples: ['hearth backup create', 'hearth backup create --out /mnt/usb/hearth.backup'],
   options: { out: { type: 'string', short: 'o', value: 'FILE', help: 'copy it to this file too; in a folder it keeps its name' } },
   run: async (context) => {

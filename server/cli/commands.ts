@@ -6,6 +6,9 @@ import type { Command } from './command.ts';
 import { commitCommand } from './commit.ts';
 import { commonOptions } from './commonOptions.ts';
 import { completionCommand } from './completion.ts';
+import { configCommands } from './config.ts';
+import { deployCommands } from './deploy.ts';
+import { envCommands } from './env.ts';
 import { environmentCommands } from './environment.ts';
 import { eventCommands } from './events.ts';
 import { gitCommands } from './git.ts';
@@ -16,6 +19,7 @@ import { storeCommands } from './store.ts';
 import { archiveCommands } from './storeArchive.ts';
 import { trustCommands } from './trust.ts';
 import { undoCommands } from './undo.ts';
+import { whereCommands } from './where.ts';
 import { workCommands } from './work.ts';
 
 /** Every command, in the order of the help. */
@@ -23,10 +27,14 @@ const all: readonly Command[] = [
   ...gitCommands,
   commitCommand,
   ...undoCommands,
+  ...whereCommands,
   ...workCommands,
   ...changelogCommands,
   ...hookCommands,
+  ...configCommands,
+  ...deployCommands,
   ...environmentCommands,
+  ...envCommands,
   ...projectCommands,
   ...trustCommands,
   ...eventCommands,

@@ -19,6 +19,7 @@ const sentences: Readonly<Record<string, (payload: Event['payload']) => string>>
   'note noted': ({ text: note }) => text(note),
   'project created': ({ name }) => `project ${text(name)} created`,
   'project adopted': ({ name }) => `project ${text(name)} has another repository`,
+  'config applied': ({ name, commit }) => `hearth.yaml of ${text(commit).slice(0, 12)} applied to ${text(name)}`,
   'segment sealed': ({ count, first, last }) => `${text(count)} events sealed (${text(first)} to ${text(last)})`,
   'store restored': (payload) => `state restored from ${sourceOf(payload)}, ${undone(payload)}`,
   'store imported': (payload) => `state imported from ${sourceOf(payload)}, ${undone(payload)}`,

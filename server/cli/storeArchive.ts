@@ -11,7 +11,8 @@ const exportCommand: Command = {
   domain: 'store',
   verb: 'export',
   usage: 'hearth store export FILE',
-  purpose: 'Write everything, sealed events included, as one archive of JSON lines.',
+  purpose:
+    'Write everything, sealed events included, as one archive of JSON lines. Secrets stay encrypted, and their keys are not in it (`hearth env key export`).',
   examples: ['hearth store export everything.jsonl'],
   options: {},
   run: async ({ args: [file, ...more], send, json, output, cwd }) => {

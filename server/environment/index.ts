@@ -4,9 +4,13 @@ import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
 import { allowSecrets, scanStaged } from './secretScan.ts';
 
+export { Keys } from './keys.ts';
+export { Redactor } from './redactor.ts';
+export { buildSecrets, type ResolvedVariable, resolveVariables, type VariableQuestion } from './resolve.ts';
 export { allowSecrets, scanStaged } from './secretScan.ts';
+export { variableHandlers } from './variableHandlers.ts';
 
-/** The environment domain's handlers: so far the secret scan. */
+/** What of the environment domain is answered where the repository is: the secret scan. */
 export function environmentHandlers({ repositories }: Services): Registration[] {
   return [
     handle(protocol.scanStaged, async ({ repository: root, indexFile }, { session, signal }) => {

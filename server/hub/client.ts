@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { changed } from '../protocol/deploy.ts';
 import { appended } from '../protocol/events.ts';
 import { gone } from '../protocol/hub.ts';
 import type { NotificationDefinition, ParamsOf, RequestDefinition } from '../protocol/message.ts';
@@ -137,6 +138,7 @@ export class HubClient implements HubLink {
     let told = false;
     line.onNotification((method, params) => {
       if (method === appended.method) this.#options.notify(appended, params as ParamsOf<typeof appended>);
+      if (method === changed.method) this.#options.notify(changed, params as ParamsOf<typeof changed>);
       if (method !== gone.method || told) return;
       told = true;
       const { why } = params as ParamsOf<typeof gone>;

@@ -47,6 +47,7 @@ export class Hub {
   readonly #own: Router;
   #state: Promise<{ state: State; router: Router }> | undefined;
   #trust: State['trust'] | undefined;
+  #deployments: State['deployments'] | undefined;
   #working = 0;
   #ending: Ending | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
@@ -120,9 +121,13 @@ export class Hub {
         log('error', 'the store has failed', { error: asFailure(error).message });
         this.#abandon(this.#owns() ? 'failed' : 'superseded');
       },
+      notify: (definition, params) => this.#broadcast(definition, params),
     });
     this.#state = opening.then((state) => {
       this.#trust = state.trust;
+      this.#deployments = state.deployments;
+      state.deployments.onBusy(() => this.#watchIdle());
+      this.#watchIdle();
       state.onAppended((last) => this.#broadcast(appended, { last }));
       return { state, router: new Router(state.registrations, log, process.env['HEARTH_CHECK_RESULTS'] === '1') };
     });
@@ -165,6 +170,8 @@ export class Hub {
     clearTimeout(this.#idleTimer);
     this.#broadcast(gone, { why: why === 'upgrade' ? 'upgrade' : 'stopped' });
     try {
+      // Whoever follows a deployment would be waited for: they are told that the next hub goes on.
+      await this.#deployments?.suspend();
       if (this.#working > 0) {
         const finished = new Promise<void>((resolve) => {
           this.#finished = resolve;
@@ -232,6 +239,7 @@ export class Hub {
     clearTimeout(this.#idleTimer);
     if (this.#options.serving || this.#ending !== undefined || this.#working > 0) return;
     if ([...this.#connections].some(({ client }) => client !== undefined)) return;
+    if (this.#deployments?.busy === true) return;
     this.#idleTimer = setTimeout(() => void this.end('idle'), this.#options.idle);
   }
 

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { configStateHandlers } from '../config/index.ts';
+import { Engines } from '../deploy/engine/index.ts';
+import { Deployments } from '../deploy/index.ts';
+import { keepPictures } from '../deploy/where/livePicture.ts';
+import { Keys, variableHandlers } from '../environment/index.ts';
 import { Repositories } from '../git/repository.ts';
 import { ProjectOf, projectHandlers, Trust, trustHandlers } from '../project/index.ts';
+import type { NotificationDefinition, ParamsOf } from '../protocol/message.ts';
 import type { Log } from '../rpc/log.ts';
 import type { Registration } from '../rpc/router.ts';
 import { realDisk } from '../store/disk.ts';
@@ -20,6 +26,7 @@ export interface State {
   readonly trust: Trust;
   /** Called after each durable change with the last sequence of the event log. */
   onAppended(listener: (last: number) => void): void;
+  readonly deployments: Pick<Deployments, 'busy' | 'onBusy' | 'suspend'>;
   /** Writes a snapshot; nothing changes any more. */
   close(): Promise<void>;
 }
@@ -31,15 +38,18 @@ interface StateHost {
   readonly log: Log;
   /** The store can promise nothing any more (the disk, or another owner): the hub ends without another answer. */
   failed(error: unknown): void;
+  /** Tells every client. */
+  notify<D extends NotificationDefinition>(definition: D, params: ParamsOf<D>): void;
 }
 
 const keepAfter = 10_000;
 
 /** Opens the store under this owner's fence. Rejects with the sentence that says why not. */
-export async function openState({ home, owner, log, failed }: StateHost): Promise<State> {
+export async function openState({ home, owner, log, failed, notify }: StateHost): Promise<State> {
+  const fence = fenceOf(home, owner);
   const store = await Store.open({
     home,
-    fence: fenceOf(home, owner),
+    fence,
     log,
     onFailed: failed,
     beforeMigration: backupBeforeMigration(realDisk, layoutOf(home)),
@@ -50,7 +60,12 @@ export async function openState({ home, owner, log, failed }: StateHost): Promis
   await trust.load(store);
   const repositories = new Repositories();
   const projectOf = new ProjectOf({ repositories, store });
+  const keys = new Keys(home);
   const keeping = new Keeping(store, log, { version });
+  const engines = new Engines({ home, log });
+  const deployments = new Deployments({ store, projectOf, repositories, engines, keys, fence, home, log, notify });
+  deployments.start();
+  const endPictures = keepPictures({ home, store, log });
   // A backup copies everything: whoever has just started the hub is answered first.
   const later = setTimeout(() => keeping.start(), keepAfter);
   return {
@@ -59,11 +74,18 @@ export async function openState({ home, owner, log, failed }: StateHost): Promis
       ...projectHandlers({ projectOf, store }),
       ...trustHandlers({ repositories, store }),
       ...workStateHandlers({ projectOf, store }),
+      ...configStateHandlers({ projectOf, store }),
+      ...variableHandlers({ projectOf, store, keys }),
+      ...deployments.handlers(),
     ],
     trust,
     onAppended: (listener) => void store.onAppended(listener),
+    deployments,
     close: async () => {
       clearTimeout(later);
+      await deployments.suspend();
+      engines.dispose();
+      endPictures();
       repositories.dispose();
       await keeping.end();
       await store.close();

@@ -1,3 +1,5 @@
+import * as config from './config.ts';
+import * as deploy from './deploy.ts';
 import * as environment from './environment.ts';
 import * as events from './events.ts';
 import * as git from './git.ts';
@@ -8,10 +10,12 @@ import * as project from './project.ts';
 import * as session from './session.ts';
 import * as store from './store.ts';
 import * as trust from './trust.ts';
+import * as variables from './variables.ts';
+import * as where from './where.ts';
 import * as work from './work.ts';
 import * as workFlow from './workFlow.ts';
 
-export { environment, events, git, gitActions, hub, project, session, store, trust, work, workFlow };
+export { config, deploy, environment, events, git, gitActions, hub, project, session, store, trust, variables, where, work, workFlow };
 
 type Definition = RequestDefinition | NotificationDefinition;
 
@@ -32,6 +36,10 @@ export const contract: readonly Definition[] = [
   work,
   workFlow,
   environment,
+  config,
+  variables,
+  deploy,
+  where,
   trust,
   events,
   store,

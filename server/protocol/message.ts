@@ -4,7 +4,8 @@ type Schema = z.ZodMiniType;
 
 /**
  * One request of the contract. `where` says which process answers, `trust` whether the repository must be trusted,
- * `confirm` names what would be lost when the caller must say yes first (`confirmed: true`).
+ * `confirm` names what would be lost when the caller must say yes first (`confirmed: true`); with `confirmWhen: 'needed'` the handler decides
+ * whether it must.
  * `partial` is an object of arrays and records: with a `partialResultToken` all rows travel as partials, in order, and the result is the
  * summary; without a token the router concatenates the arrays, merges the records, and adds both to the result.
  */
@@ -19,6 +20,7 @@ export interface RequestDefinition<
   readonly where: 'local' | 'hub';
   readonly trust: boolean;
   readonly confirm?: string;
+  readonly confirmWhen: 'always' | 'needed';
   readonly params: P;
   readonly result: R;
   readonly partial: Q;
@@ -45,6 +47,7 @@ interface RequestInput<P, R, Q> {
   where?: 'local' | 'hub';
   trust?: boolean;
   confirm?: string;
+  confirmWhen?: 'needed';
   params: P;
   result: R;
   partial?: Q;
@@ -61,6 +64,7 @@ export function request<P extends Schema, R extends Schema, Q extends Schema | u
     where: input.where ?? 'local',
     trust: input.trust ?? false,
     ...(input.confirm === undefined ? {} : { confirm: input.confirm }),
+    confirmWhen: input.confirmWhen ?? 'always',
     params: input.params,
     result: input.result,
     partial: input.partial as Q,

@@ -179,7 +179,7 @@ function validate(
       hint: 'Trust the folder first (Workspaces: Manage Workspace Trust).',
     });
   }
-  if (definition.confirm !== undefined && confirmed !== true) {
+  if (definition.confirm !== undefined && definition.confirmWhen === 'always' && confirmed !== true) {
     throw new Failure('precondition', definition.confirm, { hint: 'Say yes to go on (`--yes` in the terminal).' });
   }
   return { params, partialToken, confirmed: confirmed === true };

@@ -67,6 +67,43 @@ const workItems = [
   "create index events_item on events (entity_id) where entity = 'item'",
 ] as const;
 
+/**
+ * Deployments (DESIGN §7). JSON where only whole values are read and written: `config` (the service and environment as deployed, never a
+ * secret), `overrides`, `phase_times`, `probes`, `containers`, `crashes`, `evidence`.
+ */
+const deployments = [
+  // What `config/apply` made long-lived.
+  `create table applied_configs (
+    project text primary key references projects (id), commit_id text not null, text text not null, time integer not null, actor text not null
+  ) strict, without rowid`,
+  // Stored variables and secrets; `service` is '' for all of them. A secret has `key`, `nonce`, `cipher` (AES-256-GCM, tag at the end) and no `value`.
+  `create table variables (
+    project text not null references projects (id), environment text not null, service text not null, name text not null,
+    secret integer not null, value text, key text, nonce blob, cipher blob, version integer not null, updated integer not null,
+    primary key (project, environment, service, name)
+  ) strict, without rowid`,
+  `create table deployments (
+    id text primary key, run text not null, project text not null references projects (id), project_name text not null,
+    environment text not null, service text not null, engine text not null, repository text not null, commit_id text not null,
+    subject text not null, config text not null, overrides text not null, spec_hash text not null, image text, image_id text, digest text,
+    phase text not null, state text not null, reason text, hint text, progress text, actor text not null, rollback_to text,
+    created integer not null, started integer, live_since integer, ended integer, fence integer not null, resumed integer not null,
+    canceling integer not null, phase_times text not null, probes text not null, containers text not null, url text,
+    crashes text not null, crash_loop integer not null
+  ) strict`,
+  'create index deployments_service on deployments (project, environment, service, id)',
+  'create index deployments_run on deployments (run)',
+  "create index deployments_running on deployments (state) where state = 'running'",
+  // At most one is live, whatever happens.
+  "create unique index deployments_live on deployments (project, environment, service) where state = 'live'",
+  // The journal of each: a step is written before it is done and when it is done.
+  `create table deployment_steps (
+    deployment text not null references deployments (id) on delete cascade, n integer not null, step text not null, state text not null,
+    time integer not null, evidence text not null, primary key (deployment, n)
+  ) strict, without rowid`,
+  "create index events_deployment on events (entity_id) where entity = 'deployment'",
+] as const;
+
 /** In order; the number of the last one is the schema this program writes. Released ones are never edited. */
 export const migrations: readonly Migration[] = [
   {
@@ -81,6 +118,13 @@ export const migrations: readonly Migration[] = [
     name: 'work items',
     run: (database) => {
       for (const sql of workItems) database.run(sql);
+    },
+  },
+  {
+    version: 3,
+    name: 'applied configuration, variables, deployments',
+    run: (database) => {
+      for (const sql of deployments) database.run(sql);
     },
   },
 ];

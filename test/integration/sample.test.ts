@@ -78,7 +78,7 @@ test('has branches, tags, a stash and a dirty working tree', () => {
   expect(git('for-each-ref', '--format=%(refname:short) %(upstream:track)', 'refs/heads').split('\n')).toEqual([
     'feature/gift-cards [ahead 2, behind 1]',
     'fix/slow-search ',
-    'main [ahead 2]',
+    'main [ahead 3]',
   ]);
   expect(git('cat-file', '-t', 'v1.0.0')).toBe('tag');
   expect(git('remote', 'get-url', 'origin')).toBe('https://github.com/example/shop.git');

@@ -11,6 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { History } from './history.mjs';
 import { beginnings } from './story/beginnings.mjs';
+import { deployment } from './story/deployment.mjs';
 import { growth } from './story/growth.mjs';
 import { leftovers, unfinished } from './story/leftovers.mjs';
 import { maturity } from './story/maturity.mjs';
@@ -23,6 +24,7 @@ export async function createSample(folder) {
   growth(history);
   maturity(history);
   unfinished(history);
+  deployment(history);
 
   // An empty template: no hooks, and no description file of this machine.
   git(folder, ['init', '--quiet', '--template=', '--initial-branch=main']);

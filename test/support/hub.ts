@@ -18,7 +18,8 @@ export class HubHome {
   readonly #windows: TestServer[] = [];
 
   constructor(env: Record<string, string> = {}) {
-    this.env = { HEARTH_HOME: this.path, ...env };
+    // Never the machine's own engine: a test that deploys names one of the tests.
+    this.env = { HEARTH_HOME: this.path, DOCKER_HOST: `unix://${path.join(this.root, 'no-engine')}`, ...env };
   }
 
   /** A window's server of this home. */

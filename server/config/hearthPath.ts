@@ -1,0 +1,2 @@
+/** At the root of the repository. */
+export const hearthPath = 'hearth.yaml';

@@ -1,0 +1,125 @@
+import { publishOf } from './hearthBuild.ts';
+import type { EnvironmentText, HearthFile, ServiceText } from './hearthSchema.ts';
+import type { Problems } from './problems.ts';
+import { named } from './schemaIssues.ts';
+import { addServiceRules } from './serviceRules.ts';
+import { addVariableRules } from './variableRules.ts';
+import type { KeyPath } from './yamlText.ts';
+
+/** All names of the file, also of what does not fit the schema. */
+export interface Names {
+  readonly services: readonly string[];
+  readonly environments: readonly string[];
+}
+
+/** Services, and environments, of one file. */
+const most = 200;
+
+/** What the schema cannot say: what belongs together, refers to something, or would never work. `file` holds what fits the schema. */
+export function addRules(problems: Problems, file: HearthFile, names: Names): void {
+  const services = Object.entries(file.services ?? {});
+  const environments = Object.entries(file.environments ?? {});
+  for (const key of ['services', 'environments'] as const) {
+    if (names[key].length > most) problems.add([key], { at: 'key', code: 'too-large', message: `There are more than ${most} ${key}.` });
+  }
+  if (problems.list.some(({ code }) => code === 'too-large')) return;
+  if (names.services.length === 0) {
+    problems.add([], {
+      at: 'key',
+      code: 'missing',
+      severity: 'warning',
+      message: 'The file names no service: there is nothing to deploy.',
+    });
+  } else if (names.environments.length === 0) {
+    const title = 'Add the environment `production` on this machine';
+    const { line, column } = endOf(problems.yaml.text);
+    const text = `${column === 1 ? '' : '\n'}\nenvironments:\n  production:\n    docker: local\n`;
+    const fix = { title, edits: [{ line, column, endLine: line, endColumn: column, text }] };
+    problems.add(['services'], {
+      at: 'key',
+      code: 'missing',
+      severity: 'warning',
+      message: 'The file names no environment to deploy to.',
+      fixes: [fix],
+    });
+  }
+  for (const [name, service] of services) addServiceRules(problems, service, ['services', name], names.services);
+  for (const [name, environment] of environments)
+    addEnvironmentRules(problems, environment ?? {}, ['environments', name], names.environments);
+  addCircles(problems, 'services', 'depends_on', new Map(services.map(([name, { depends_on }]) => [name, depends_on ?? []])));
+  addCircles(
+    problems,
+    'environments',
+    'extends',
+    new Map(environments.map(([name, text]) => [name, text?.extends === undefined ? [] : [text.extends]])),
+  );
+  addDoubles(problems, services);
+}
+
+const engineHost = String.raw`([A-Za-z0-9_][\w.-]*@)?([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:\d{1,5})?`;
+const engineAddress = new RegExp(String.raw`^(local|unix:///[^\0-\x20]+|ssh://${engineHost}(/[\w./-]*)?|tcp://${engineHost}/?)$`);
+
+function addEnvironmentRules(problems: Problems, environment: EnvironmentText, path: KeyPath, known: readonly string[]): void {
+  const { docker, extends: base, routing } = environment;
+  addVariableRules(problems, environment.variables, [...path, 'variables']);
+  if (docker !== undefined && !(engineAddress.test(docker) && !/^tcp:\/\/[^/]*@/.test(docker))) {
+    const message = /:\/\/[^/@]*:[^/@]*@/.test(docker)
+      ? 'An address holds no password: use an SSH key or a TLS certificate.'
+      : '`docker` must be `local`, `unix:///path`, `ssh://user@host` or `tcp://host:2376`.';
+    problems.add([...path, 'docker'], { code: 'value', message, fixes: problems.near([...path, 'docker'], ['local'], 'value') });
+  }
+  if (base !== undefined && !known.includes(base)) {
+    const at = [...path, 'extends'];
+    problems.add(at, { code: 'reference', message: `There is no environment ${named(base)}.`, fixes: problems.near(at, known, 'value') });
+  }
+  if (typeof routing === 'object' && routing.kind === 'none' && Object.keys(routing).length > 1) {
+    problems.add([...path, 'routing'], {
+      at: 'key',
+      code: 'value',
+      severity: 'warning',
+      message: 'With `kind: none` the other keys have no effect.',
+    });
+  }
+}
+
+/** Whatever leads back to itself, told where the circle is closed. */
+function addCircles(problems: Problems, top: string, key: string, next: ReadonlyMap<string, readonly string[]>): void {
+  const done = new Set<string>();
+  const visit = (name: string, passed: readonly string[]) => {
+    if (done.has(name)) return;
+    next.get(name)?.forEach((other, index) => {
+      const start = [...passed, name].indexOf(other);
+      if (start >= 0) {
+        const circle = [...[...passed, name].slice(start), other].map((each) => named(each)).join(' → ');
+        const at = key === 'extends' ? [top, name, key] : [top, name, key, index];
+        problems.add(at, {
+          code: 'cycle',
+          message: `${key === 'extends' ? 'Environments' : 'Services'} must not lead back to themselves: ${circle}.`,
+        });
+      } else if (next.has(other)) visit(other, [...passed, name]);
+    });
+    done.add(name);
+  };
+  for (const name of next.keys()) visit(name, []);
+}
+
+/** Two services at one address. */
+function addDoubles(problems: Problems, services: readonly (readonly [string, ServiceText])[]): void {
+  const taken = new Map<string, string>();
+  const take = (address: string, name: string, key: string) => {
+    const other = taken.get(address);
+    if (other === undefined) taken.set(address, name);
+    else
+      problems.add(['services', name, key], { code: 'value', message: `${named(other)} has the same \`${key}\`: only one service can.` });
+  };
+  for (const [name, { publish, route }] of services) {
+    const published = publish === undefined ? undefined : publishOf(publish);
+    if (published !== undefined) take(`port ${published.port}`, name, 'publish');
+    if (route !== undefined) take(`route ${route.host}${route.path ?? '/'}`, name, 'route');
+  }
+}
+
+function endOf(text: string): { line: number; column: number } {
+  const lines = text.split('\n');
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+}

@@ -1,0 +1,128 @@
+/**
+ * `hearth.yaml` once it is read: defaults filled in, `extends` not yet applied to environments (see `resolveEnvironment`). Durations are
+ * milliseconds, sizes bytes. What this holds is kept with every deployment, so it is plain JSON and never holds the value of a secret.
+ */
+export interface HearthConfig {
+  readonly version: 1;
+  /** A DNS label of at most 30 characters; names every object of the project. */
+  readonly project: string;
+  readonly services: Readonly<Record<string, Service>>;
+  readonly environments: Readonly<Record<string, EnvironmentConfig>>;
+  readonly retention: { readonly releases: number; readonly logs: number };
+}
+
+export interface Service {
+  readonly name: string;
+  readonly kind: 'container';
+  /** Either built from the commit, or a ready image. */
+  readonly source: { readonly kind: 'build'; readonly build: Build } | { readonly kind: 'image'; readonly image: string };
+  /** The port it listens on inside. */
+  readonly port?: number;
+  /** Where the engine's machine publishes it, with `routing: none`. */
+  readonly publish?: { readonly address: string; readonly port: number };
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly user?: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly secrets: readonly SecretUse[];
+  readonly volumes: readonly Volume[];
+  readonly replicas: number;
+  readonly resources: { readonly cpus?: number; readonly memory?: number; readonly pids?: number };
+  /** Absent: the image's HEALTHCHECK, else that it keeps running for `healthyFor`. */
+  readonly health: HealthCheck;
+  readonly route?: { readonly host: string; readonly path: string };
+  /** Between the confirmed switch and SIGTERM of the old version. */
+  readonly drain: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly stopTimeout: number;
+  readonly dependsOn: readonly string[];
+  /** Run in a container of the new image, with the variables, networks and volumes of the service. A string runs in its `/bin/sh -c`. */
+  readonly hooks: { readonly before?: readonly string[]; readonly after?: readonly string[] };
+}
+
+export interface Build {
+  /** Relative to the repository root. */
+  readonly context: string;
+  /** Relative to the context. */
+  readonly dockerfile: string;
+  readonly target?: string;
+  readonly args: Readonly<Record<string, string>>;
+  /** Names of secrets for `RUN --mount=type=secret`. */
+  readonly secrets: readonly string[];
+  /** Further contexts by name: folders of the repository. */
+  readonly contexts: Readonly<Record<string, string>>;
+  /** Globs of what the service is made from; empty: the context. */
+  readonly paths: readonly string[];
+  readonly platform?: string;
+}
+
+export interface SecretUse {
+  readonly name: string;
+  /** `file`: mounted as `/run/secrets/<name>`. */
+  readonly as: 'variable' | 'file';
+}
+
+/** A named volume `hearth-<project>-<environment>-<source>`: independent of deployments, never deleted. */
+export interface Volume {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export interface HealthCheck {
+  readonly probe:
+    | { readonly kind: 'http'; readonly path: string }
+    | { readonly kind: 'tcp' }
+    | { readonly kind: 'command'; readonly command: readonly string[] }
+    | { readonly kind: 'container' };
+  readonly interval: number;
+  readonly timeout: number;
+  /** How long it must pass without a failure before it gets traffic. */
+  readonly healthyFor: number;
+  readonly deadline: number;
+}
+
+export type Routing =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'caddy';
+      /** The network of the Caddy container; our containers join it. Absent: Caddy runs on the engine's machine itself. */
+      readonly network?: string;
+      /** Its admin endpoint as seen from the engine's machine; `http://127.0.0.1:2019` unless told. */
+      readonly admin: string;
+      /** Which HTTP server of its configuration; the one with `:443`, else the first, else a new one named `hearth`. */
+      readonly server?: string;
+      /** Where a route can be tried, as seen from the engine's machine; made from the server's `listen` unless told. */
+      readonly entry?: string;
+    };
+
+/** As written: what is absent comes from `extends`. */
+export interface EnvironmentConfig {
+  readonly name: string;
+  readonly extends?: string;
+  readonly docker?: string;
+  readonly registry?: string;
+  readonly routing?: Routing;
+  readonly variables: Readonly<Record<string, string>>;
+  /** At most so much for all services together (A12). */
+  readonly limits?: Limits;
+}
+
+export interface Limits {
+  readonly cpus?: number;
+  readonly memory?: number;
+  readonly containers?: number;
+}
+
+/** With its chain applied; each key from the nearest environment that has it. */
+export interface ResolvedEnvironment {
+  readonly name: string;
+  /** This one first. */
+  readonly chain: readonly string[];
+  /** `local`, `unix:///…`, `ssh://…`, `tcp://…` */
+  readonly docker: string;
+  readonly registry?: string;
+  readonly routing: Routing;
+  readonly variables: Readonly<Record<string, { readonly value: string; readonly environment: string }>>;
+  readonly limits: Limits;
+}

@@ -1,0 +1,2 @@
+/** Names of variables that say what their value is. */
+export const secretName = /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)$/i;

@@ -1,0 +1,180 @@
+import { Failure } from '../../rpc/failure.ts';
+import type { Fence, StateStore, Transaction } from '../../store/types.ts';
+import { networkOf } from '../containers.ts';
+import type { ContainerRow, Engine } from '../engine/types.ts';
+import { environmentLabels, label } from '../labels.ts';
+import { type DeploymentRecord, liveDeployments, readDeployment, runningDeployments } from '../records.ts';
+import { routerOf, routeTarget } from '../routing/index.ts';
+import { adoptedOf, noteLost, ownOwner } from './owners.ts';
+import { keyOf } from './picture.ts';
+import type { Step } from './planReconcile.ts';
+import type { Deployer } from './types.ts';
+
+interface Actor {
+  readonly store: StateStore;
+  readonly engine: Engine;
+  readonly deployer: Deployer;
+  readonly fence: Fence;
+  readonly signal: AbortSignal;
+  readonly correlationId: string;
+  readonly actor: string;
+}
+
+/** Of one that the state knows nothing about, in milliseconds. */
+const usualStop = 10_000;
+
+/**
+ * Does one step. Answers false when it is not wanted any more: somebody deploys there by now, or the release was replaced. Rejects with what
+ * went wrong, and then nothing is worse than before.
+ */
+export async function act(by: Actor, step: Step): Promise<boolean> {
+  if (!(await isStillWanted(by, step))) return false;
+  by.fence.check();
+  const { engine, deployer, signal } = by;
+  switch (step.kind) {
+    case 'resume':
+      await deployer.resume(step.record.id);
+      return true;
+    case 'fail':
+      await deployer.fail(step.record.id, `Nothing happened for too long: ${step.why}.`);
+      return true;
+    case 'start':
+      await startOrRecreate(by, step);
+      return healed(by, step);
+    case 'recreate':
+      if (step.row !== undefined) await engine.removeContainer(step.row.id, signal);
+      await recreate(by, step);
+      return healed(by, step);
+    case 'network':
+      await join(by, step);
+      return healed(by, step);
+    case 'route':
+      await route(by, step);
+      return healed(by, step);
+    case 'remove-orphan':
+      if (step.row.state !== 'created' && step.row.state !== 'exited')
+        await engine.stopContainer(step.row.id, await stopTimeout(by, step.row), signal);
+      await engine.removeContainer(step.row.id, signal);
+      return true;
+    case 'unlock':
+      await engine.removeContainer(step.row.id, signal);
+      return true;
+    case 'give-up':
+      return giveUp(by, step.record, step.why);
+    case 'forget':
+      return forget(by, step.record, step.why);
+  }
+}
+
+function stopTimeout({ store }: Actor, { labels }: ContainerRow): Promise<number> {
+  return store.read((reader) => readDeployment(reader, labels[label.deployment] ?? '')?.config.service.stopTimeout ?? usualStop);
+}
+
+/** Between the look and now a deployment may have begun. */
+function isStillWanted({ store }: Actor, step: Step): Promise<boolean> {
+  return store.read((reader) => {
+    const place = 'record' in step ? step.record : step.place;
+    if (step.kind === 'resume' || step.kind === 'fail') return true;
+    const open = runningDeployments(reader, place.project);
+    if (step.kind === 'unlock') return !open.some(({ environment }) => environment === place.environment);
+    if (open.some((each) => keyOf(each) === keyOf(place))) return false;
+    return 'record' in step ? readDeployment(reader, step.record.id)?.state === 'live' : true;
+  });
+}
+
+/** What cannot be started because its network is gone is made anew; anything else (a port that is taken) would not be better then. */
+async function startOrRecreate(by: Actor, step: Extract<Step, { kind: 'start' }>): Promise<void> {
+  const { engine, signal } = by;
+  try {
+    await engine.startContainer(step.row.id, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Failure) || error.reason !== 'not-found') throw error;
+    await recreate(by, step, () => engine.removeContainer(step.row.id, signal));
+  }
+}
+
+async function recreate(
+  { engine, deployer, signal }: Actor,
+  { record, replica }: { record: DeploymentRecord; replica: number },
+  before: () => Promise<void> = async () => {},
+): Promise<void> {
+  const reference = record.digest ?? record.imageId ?? record.image ?? '';
+  if ((await engine.inspectImage(reference, signal)) === undefined) {
+    throw new Failure('precondition', `The image ${record.image ?? reference} is gone, so ${record.service} cannot be started again.`, {
+      hint: `Deploy ${record.commit.slice(0, 12)} again: it is built anew.`,
+    });
+  }
+  await before();
+  await deployer.createReplica(record, replica, engine, signal);
+}
+
+async function join(by: Actor, { record, row, joins }: Extract<Step, { kind: 'network' }>): Promise<void> {
+  const { store, engine, fence, signal } = by;
+  for (const { network, aliases, own } of joins) {
+    if (own) {
+      const owner = await store.read(ownOwner);
+      const { project: projectId, projectName: project, environment } = record;
+      await engine.ensureNetwork(networkOf(record), environmentLabels({ owner, projectId, project, environment }, fence.number), signal);
+    }
+    await engine.connectNetwork(network, row.id, aliases, signal);
+  }
+}
+
+async function route({ store, engine, signal }: Actor, { record, route: wanted }: Extract<Step, { kind: 'route' }>): Promise<void> {
+  const target = await store.read((reader) =>
+    targetOf(record, ownOwner(reader), adoptedOwners(adoptedOf(reader, record.project, record.environment))),
+  );
+  if (target === undefined) return;
+  const router = routerOf(record.config.environment.routing, engine);
+  await router.check(target, signal);
+  await router.route(target, wanted, signal);
+}
+
+export function targetOf(
+  { projectName: project, environment, config }: Pick<DeploymentRecord, 'projectName' | 'environment' | 'config'>,
+  owner: string,
+  adopted: readonly string[],
+) {
+  return routeTarget({ owner, adopted, project, environment, service: config.service });
+}
+
+export const adoptedOwners = (owners: readonly { owner: string }[]): string[] => owners.map(({ owner }) => owner);
+
+async function healed(by: Actor, step: Extract<Step, { kind: 'start' | 'recreate' | 'network' | 'route' }>): Promise<true> {
+  const { record } = step;
+  await by.store.write(by, (transaction) => {
+    tell(transaction, record, 'healed', { what: step.kind, why: step.why });
+  });
+  return true;
+}
+
+function giveUp(by: Actor, record: DeploymentRecord, why: string): Promise<boolean> {
+  return by.store.write(by, (transaction) => {
+    const changed = transaction.run("update deployments set crash_loop = 1 where id = ? and state = 'live' and crash_loop = 0", [
+      record.id,
+    ]);
+    if (changed > 0) tell(transaction, record, 'crash-loop', { why });
+    return changed > 0;
+  });
+}
+
+/** All that was live in the environment: it is one thing that was taken over. */
+function forget(by: Actor, { project, environment }: DeploymentRecord, why: string): Promise<boolean> {
+  return by.store.write(by, (transaction) => {
+    const lost = liveDeployments(transaction, project).filter((each) => each.environment === environment);
+    const reason = `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
+    for (const record of lost) {
+      transaction.run("update deployments set state = 'removed', ended = ?, reason = ? where id = ?", [transaction.now, reason, record.id]);
+      tell(transaction, record, 'taken-over', { why });
+    }
+    noteLost(transaction, project, environment);
+    return lost.length > 0;
+  });
+}
+
+/** An event of a deployment, as all of them are told. */
+export function tell(transaction: Transaction, record: DeploymentRecord, kind: string, more: Readonly<Record<string, unknown>> = {}): void {
+  const { id, project, environment, service, commit, run } = record;
+  transaction.event({ project, entity: 'deployment', entityId: id, kind, payload: { environment, service, commit, run, ...more } });
+}

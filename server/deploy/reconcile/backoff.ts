@@ -1,0 +1,25 @@
+const first = 5_000;
+const most = 5 * 60_000;
+/** What has held for so long is forgotten. */
+const forgetAfter = 10 * 60_000;
+
+/** When something that had to be put right may be tried again: at once, after 5 s, 10 s, … 5 minutes. */
+export class Backoff {
+  readonly #entries = new Map<string, { attempts: number; last: number; next: number }>();
+
+  allows(key: string, now: number): boolean {
+    return (this.#entries.get(key)?.next ?? 0) <= now;
+  }
+
+  attempted(key: string, now: number): void {
+    const attempts = (this.#entries.get(key)?.attempts ?? 0) + 1;
+    this.#entries.set(key, { attempts, last: now, next: now + Math.min(first * 2 ** (attempts - 1), most) });
+    for (const [each, { last }] of this.#entries) if (now - last > forgetAfter) this.#entries.delete(each);
+  }
+
+  /** The earliest time at which one of these may be tried; undefined when each may be now. */
+  earliest(keys: readonly string[], now: number): number | undefined {
+    const waiting = keys.map((key) => this.#entries.get(key)?.next ?? 0).filter((next) => next > now);
+    return waiting.length === 0 ? undefined : Math.min(...waiting);
+  }
+}

@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { needsBuildKit } from '../../../server/deploy/build/dockerfile.ts';
+import { dockerignore } from '../../../server/deploy/build/dockerignore.ts';
+import { labelled } from '../../../server/deploy/build/labelled.ts';
+import { filterTar } from '../../../server/deploy/build/tarFilter.ts';
+import { tarOf } from '../../../server/deploy/engine/tar.ts';
+import { createRepository } from '../../support/repositories/repository.ts';
+
+/** What GNU tar finds in an archive. */
+function list(archive: Buffer): string[] {
+  return execFileSync('tar', ['-tf', '-', '--quoting-style=literal'], { input: archive, encoding: 'utf8' }).split('\n').filter(Boolean);
+}
+
+async function filtered(archive: Buffer, keep: (file: string) => boolean, size = 1000): Promise<Buffer> {
+  const chunks = (async function* () {
+    for (let at = 0; at < archive.length; at += size) yield archive.subarray(at, at + size);
+  })();
+  const out: Buffer[] = [];
+  for await (const chunk of filterTar(chunks, keep)) out.push(Buffer.from(chunk));
+  return Buffer.concat(out);
+}
+
+describe('the context of a build', () => {
+  it('is the archive of git without what is left out, long names and links too', async () => {
+    using repository = createRepository();
+    const long = `${'folder-with-a-long-name/'.repeat(12)}ö.txt`;
+    for (const file of ['a.txt', 'b.log', 'sub/c.log', long]) repository.write(file, `${file}\n`.repeat(100));
+    symlinkSync('a.txt', path.join(repository.root, 'link'));
+    const commit = repository.commit('Add', { stage: 'all' });
+    const archive = execFileSync('git', ['archive', '--format=tar', commit], { cwd: repository.root, maxBuffer: 64 << 20 });
+    const all = list(archive).filter((file) => !file.endsWith('/'));
+    expect(all).toContain(long);
+    const kept = list(await filtered(archive, (file) => !file.endsWith('.log'), 333)).filter((file) => !file.endsWith('/'));
+    expect(kept).toEqual(all.filter((file) => !file.endsWith('.log')));
+    expect(list(await filtered(archive, (file) => file !== long))).not.toContain(long);
+  });
+
+  it('that is torn is an error, wherever it ends', async () => {
+    const archive = tarOf([{ path: 'a', mode: 0o644, data: Buffer.alloc(700, 97) }]);
+    for (const length of [0, 100, 512, 900, 1024, 1500]) {
+      await expect(
+        filtered(archive.subarray(0, length), () => true),
+        String(length),
+      ).rejects.toMatchObject({ reason: 'io' });
+    }
+    expect(list(await filtered(archive, () => true))).toEqual(['a']);
+  });
+
+  it('our own archives are read by tar as they were meant', () => {
+    const long = `${'x'.repeat(60)}/`.repeat(3);
+    const folder = mkdtempSync(path.join(tmpdir(), 'hearth-tar-'));
+    const archive = tarOf([
+      { path: 'run/secrets/', mode: 0o755 },
+      { path: 'run/secrets/A', mode: 0o440, data: Buffer.from('value') },
+      { path: `${long}ü`, mode: 0o644, data: Buffer.alloc(512) },
+    ]);
+    execFileSync('tar', ['-xf', '-', '-C', folder], { input: archive });
+    expect(
+      execFileSync('find', ['.', '-type', 'f', '-printf', '%m %s %P\n'], { cwd: folder, encoding: 'utf8' }).trim().split('\n').sort(),
+    ).toEqual(['440 5 run/secrets/A', `644 512 ${long}ü`].sort());
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('.dockerignore', () => {
+  const cases: [pattern: string, ignored: string[], kept: string[]][] = [
+    ['*.log', ['a.log'], ['sub/a.log', 'alog']],
+    ['**/*.log', ['a.log', 'sub/a.log', 'a/b/c.log'], ['a.txt']],
+    ['/node_modules/', ['node_modules', 'node_modules/x/y'], ['sub/node_modules/x']],
+    ['**/node_modules', ['node_modules/x', 'sub/node_modules/x'], ['my_node_modules/x']],
+    ['docs/**', ['docs/a', 'docs/b/c'], ['docs2/a']],
+    ['a?c', ['abc'], ['ac', 'a/c']],
+    ['temp[0-9]', ['temp1', 'temp5/x'], ['tempx', 'temp10']],
+    ['a\\*b', ['a*b'], ['axb']],
+    ['a.b+(c)', ['a.b+(c)'], ['axb+(c)', 'a.bb(c)']],
+    ['./x/../y', ['y'], ['x']],
+    ['# comment\n\n  spaced  ', ['spaced'], ['# comment']],
+    ['*\n!keep\n!docs/**\ndocs/private', ['x', 'docs/private/x'], ['keep', 'keep/x', 'docs/a']],
+    ['!x\n*.md\n!README.md', ['a.md'], ['README.md', 'x']],
+    ['.', [], ['a', '.']],
+    ['[', [], ['a']],
+  ];
+  it.each(cases)('%j', (text, ignored, kept) => {
+    const ignores = dockerignore(text);
+    expect(ignored.filter((file) => !ignores(file))).toEqual([]);
+    expect(kept.filter((file) => ignores(file))).toEqual([]);
+  });
+});
+
+describe('a Dockerfile', () => {
+  it('is told what needs BuildKit, by line', () => {
+    const text = [
+      '# RUN --mount=x',
+      'FROM busybox',
+      'run --network=none true',
+      'RUN echo --mount=x \\',
+      '  RUN --mount=y',
+      'COPY --from=a --chmod=755 x y',
+      'COPY --chown=1 --from=b x y',
+      'ADD --checksum=sha256:0 x y',
+      'RUN cat <<"EOF" > x',
+      'COPY --link not an instruction',
+      'EOF',
+      'RUN test 1 << 2',
+      'ENV A="<<B"',
+    ].join('\n');
+    expect(needsBuildKit(text)).toEqual([
+      { line: 3, what: 'RUN --network' },
+      { line: 6, what: 'COPY --chmod' },
+      { line: 8, what: 'ADD --checksum' },
+      { line: 9, what: 'RUN <<EOF' },
+    ]);
+    expect(needsBuildKit('FROM a\r\nRUN true\r\n')).toEqual([]);
+  });
+
+  it('gets its labels in the stage that is built', () => {
+    const text = 'FROM a AS One\nRUN x \\\n FROM no stage\n# FROM comment\nfrom b as two\nRUN y\n';
+    const line = 'LABEL "k"="a \\"b\\" \\$c \\\\"';
+    const labels = { k: 'a "b" $c \\' };
+    const at = (target?: string) => labelled(text, target, labels)?.split('\n').indexOf(line);
+    expect([at(), at('two'), at('TWO'), at('1'), at('one'), at('0')]).toEqual([7, 7, 7, 7, 4, 4]);
+    expect(at('three')).toBeUndefined();
+    expect(labelled('# escape=`\nFROM a', undefined, labels)).toBeUndefined();
+    expect(labelled('FROM a\nRUN x \\\n', undefined, labels)).toBeUndefined();
+    expect(labelled('RUN x', undefined, labels)).toBeUndefined();
+    expect(labelled('FROM a', undefined, { k: 'two\nlines' })).toBeUndefined();
+  });
+});
