@@ -1,5 +1,9 @@
 import { type ExtensionContext, window } from 'vscode';
 import { ActivityView } from './activity/activityView.ts';
+import { ConfigFeature } from './config/configFeature.ts';
+import { DeployFeature } from './deploy/deploy.ts';
+import { LivePlaces } from './deploy/wherePlaces.ts';
+import { EnvironmentFeature } from './environment/environment.ts';
 import type { Client } from './extension.ts';
 import { gitFeatures } from './git/features.ts';
 import { RepositoryTracker } from './git/repositoryTracker.ts';
@@ -18,9 +22,18 @@ export function start(context: ExtensionContext): Client {
   const server = new ServerConnection(context, log);
   const repositories = new RepositoryTracker(server);
   const revisions = new RevisionFiles(server, repositories);
-  const shell: Shell = { context, log, server, repositories, revisions, confirm: new Confirm(), trees: new Map() };
-  const features = [serverCommands(shell), ...gitFeatures(shell), new WorkFeature(shell), new ActivityView(shell)];
-  context.subscriptions.push(log, server, repositories, revisions, ...features);
+  const places = new LivePlaces(server, repositories, log);
+  const shell: Shell = { context, log, server, repositories, revisions, places, confirm: new Confirm(), trees: new Map() };
+  const features = [
+    serverCommands(shell),
+    ...gitFeatures(shell),
+    new WorkFeature(shell),
+    new ConfigFeature(shell),
+    new DeployFeature(shell),
+    new EnvironmentFeature(shell),
+    new ActivityView(shell),
+  ];
+  context.subscriptions.push(log, server, repositories, revisions, places, ...features);
   server.start();
   addTerminalPath(context, server).catch((error: unknown) => log.debug(`No \`hearth\` in terminals: ${String(error)}`));
   const table = new Map(features.flatMap(({ commands }) => Object.entries(commands)));

@@ -1,4 +1,6 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { DeployFeature } from './deploy/deploy.ts';
+import type { LivePlaces } from './deploy/wherePlaces.ts';
 import type { InlineDiff } from './git/inlineDiff.ts';
 import type { RepositoryTracker } from './git/repositoryTracker.ts';
 import type { RevisionFiles } from './git/revisionFiles.ts';
@@ -15,12 +17,16 @@ export interface Shell {
   readonly repositories: RepositoryTracker;
   /** Old revisions as files (scheme `hearth-git`). */
   readonly revisions: RevisionFiles;
+  /** Where commits run, for badges. */
+  readonly places: LivePlaces;
   /** Asks before something is lost. */
   readonly confirm: Confirm;
   /** Our tree views by id. */
   readonly trees: Map<string, TreeBase>;
   /** Set when the git features are made. */
   inlineDiff?: InlineDiff;
+  /** Set when the deploy features are made. */
+  deploy?: DeployFeature;
   /** Set when the work features are made. */
   work?: WorkFeature;
 }

@@ -1,5 +1,7 @@
 import { env, l10n } from 'vscode';
 import type { Event } from '../../server/protocol/events.ts';
+import { deployKinds } from '../deploy/deployEvents.ts';
+import { environmentKinds } from '../environment/environmentEvents.ts';
 import { relativeTime } from '../git/relativeTime.ts';
 import { oneLine } from '../git/repositoryNodesText.ts';
 import { itemKinds } from '../work/itemEvents.ts';
@@ -105,6 +107,13 @@ function knownKinds(): Readonly<Record<string, Words>> {
         { icon, name, sentence: (payload: Event['payload'], id: string) => `#${id} ${text(payload['name'])}: ${words(payload)}` },
       ]),
     ),
+    ...deployKinds(),
+    ...environmentKinds(),
+    'config applied': {
+      icon: 'checklist',
+      name: l10n.t('Configurations applied'),
+      sentence: (payload) => l10n.t('hearth.yaml of {0} applied to {1}', text(payload['commit']).slice(0, 7), text(payload['name'])),
+    },
     'segment sealed': {
       icon: 'archive',
       name: l10n.t('Sealed segments'),

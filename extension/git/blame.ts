@@ -1,4 +1,5 @@
 import { commands, ExtensionMode, type Position, type TextDocument, window } from 'vscode';
+import { whereCommands } from '../deploy/whereCommands.ts';
 import type { Feature, Shell } from '../shell.ts';
 import { DisposableStore } from '../ui/disposable.ts';
 import { CurrentLineBlame } from './blameCurrent.ts';
@@ -20,7 +21,7 @@ export function blameFeatures(shell: Shell): Feature[] {
   const wanted = (document: TextDocument): boolean => line.active(document) || statusWanted(document, line.active(document));
   const current = store.add(new CurrentLineBlame(source, shell, wanted));
   store.add(new BlameWarmup(shell, wanted));
-  const line: LineBlameController = store.add(new LineBlameController(current));
+  const line: LineBlameController = store.add(new LineBlameController(current, shell.places));
   const status = store.add(new BlameStatus(current, line));
   const file = store.add(new FileBlameController(shell, source));
   const actions = new LineActions(shell, source, file);
@@ -44,7 +45,13 @@ export function blameFeatures(shell: Shell): Feature[] {
 
   return [
     {
-      commands: { ...line.commands, ...file.commands, ...actions.commands, ...permalinkCommands(shell, actions) },
+      commands: {
+        ...line.commands,
+        ...file.commands,
+        ...actions.commands,
+        ...permalinkCommands(shell, actions),
+        ...whereCommands(shell, actions),
+      },
       dispose: () => store.dispose(),
     },
   ];

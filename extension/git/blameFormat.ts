@@ -3,7 +3,7 @@ import { calendarDate, relativeTime } from './relativeTime.ts';
 
 /** Templates of blame texts: `${author}, ${ago} · ${summary|50}`. Pure: what it needs of the window comes as arguments. */
 
-export const tokens = ['author', 'mail', 'ago', 'date', 'summary', 'id'] as const;
+export const tokens = ['author', 'mail', 'ago', 'date', 'summary', 'id', 'live'] as const;
 type Token = (typeof tokens)[number];
 
 export interface FormatInput {
@@ -12,6 +12,8 @@ export interface FormatInput {
   /** Seconds since the epoch. */
   readonly now: number;
   readonly language: string;
+  /** Where the commit runs; left out where that is not known or not wanted. */
+  readonly live?: string;
 }
 
 /** Fills a template. An unknown token stays as it is written, so that its author sees the slip; `|N` cuts to N columns. */
@@ -29,7 +31,7 @@ function isToken(name: string): name is Token {
   return (tokens as readonly string[]).includes(name);
 }
 
-function valueFor(token: Token, { id, commit, now, language }: FormatInput): string {
+function valueFor(token: Token, { id, commit, now, language, live = '' }: FormatInput): string {
   switch (token) {
     case 'author':
       return commit.author;
@@ -43,6 +45,8 @@ function valueFor(token: Token, { id, commit, now, language }: FormatInput): str
       return commit.summary;
     case 'id':
       return id.slice(0, 8);
+    case 'live':
+      return live;
   }
 }
 

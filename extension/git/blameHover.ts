@@ -11,6 +11,8 @@ import {
   type TextDocument,
 } from 'vscode';
 import { commitCard } from '../../server/protocol/git.ts';
+import type { Places } from '../deploy/whereBadges.ts';
+import { writePlaces } from '../deploy/whereWords.ts';
 import type { Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { asRequestFailure } from '../ui/failure.ts';
@@ -30,12 +32,15 @@ export const hoverCommands = [
   'hearth.git.copyPermalink',
   'hearth.git.openPermalink',
   'hearth.git.showLineHistory',
+  'hearth.deploy.whereIsLine',
 ] as const;
 
 /** Finds the blame behind a place in the text that stands for an annotation: the end of the annotated line, or the gutter column. */
 export type AnnotationLookup = (document: TextDocument, position: Position) => LineBlame | undefined;
 
 const keptCards = 40;
+/** Milliseconds a hover waits for where the line runs. */
+const patience = 300;
 
 /** The hover on annotations, not on the whole line: other hovers keep their place. */
 export class BlameHover extends Registered implements HoverProvider {
@@ -53,9 +58,16 @@ export class BlameHover extends Registered implements HoverProvider {
   async provideHover(document: TextDocument, position: Position, token: CancellationToken): Promise<Hover | undefined> {
     const blame = this.#lookup(document, position);
     if (blame === undefined) return undefined;
-    const card = isUncommitted(blame.commit) ? undefined : await this.#card(blame);
+    const [card, places] = isUncommitted(blame.commit) ? [] : await Promise.all([this.#card(blame), this.#places(blame)]);
     if (token.isCancellationRequested) return undefined;
-    return new Hover(hoverText(blame, card), new Range(position, position));
+    return new Hover(hoverText(blame, card, places), new Range(position, position));
+  }
+
+  /** Where it runs, as far as that is known soon: the first answer for a long history takes a while. */
+  async #places({ repository, commit, path }: LineBlame): Promise<Places | undefined> {
+    const { places } = this.#shell;
+    await Promise.race([places.ask(repository, [commit], path), new Promise((resolve) => setTimeout(resolve, patience))]);
+    return places.of(repository, commit, path);
   }
 
   #card({ repository, commit, origin, originalLine }: LineBlame): Promise<CommitCard | undefined> {
@@ -80,28 +92,29 @@ export class BlameHover extends Registered implements HoverProvider {
 }
 
 /** The whole card. `supportHtml` stays off and only our own commands are enabled. */
-export function hoverText(blame: LineBlame, card: CommitCard | undefined): MarkdownString {
+export function hoverText(blame: LineBlame, card: CommitCard | undefined, places?: Places): MarkdownString {
   const text = new MarkdownString('', true);
   text.isTrusted = { enabledCommands: hoverCommands };
   text.supportHtml = false;
   if (isUncommitted(blame.commit)) {
     text.appendMarkdown(`**${l10n.t('Uncommitted')}**  \n${l10n.t('This line is not committed yet.')}`);
-    writeLinks(text, linksOf(blame, card));
+    writeLinks(text, linksOf(blame, card, places));
     return text;
   }
   writeCommitHover(text, {
     commit: blame.commit,
     facts: blame.facts,
     card,
-    links: linksOf(blame, card),
+    links: linksOf(blame, card, places),
     now: Date.now() / 1000,
     language: env.language,
     words: { committedBy: l10n.t('committed by'), change: l10n.t('This line:') },
+    places: (to) => writePlaces(to, places),
   });
   return text;
 }
 
-function linksOf(blame: LineBlame, card: CommitCard | undefined): HoverLink[] {
+function linksOf(blame: LineBlame, card: CommitCard | undefined, places: Places | undefined): HoverLink[] {
   const target = targetOf(blame);
   const link = (label: string, command: (typeof hoverCommands)[number], title: string): HoverLink => ({
     label,
@@ -120,6 +133,9 @@ function linksOf(blame: LineBlame, card: CommitCard | undefined): HoverLink[] {
       : [link(`$(arrow-left) ${l10n.t('Blame at Parent')}`, 'hearth.git.blameAtParent', l10n.t('Blame at Parent'))]),
     link(`$(go-to-file) ${l10n.t('Open')}`, 'hearth.git.openLineRevision', l10n.t('Open File at Revision')),
     link('$(copy)', 'hearth.git.copyCommitId', l10n.t('Copy Commit Id')),
+    ...(places === undefined || places.length === 0
+      ? []
+      : [link(`$(rocket) ${l10n.t('Where Is This?')}`, 'hearth.deploy.whereIsLine', l10n.t('Where Is This Line Live?'))]),
     ...(card?.permalink === undefined
       ? []
       : [

@@ -1,4 +1,6 @@
 import { DecorationRangeBehavior, env, l10n, Range, type TextEditor, ThemeColor, window, workspace } from 'vscode';
+import type { LivePlaces } from '../deploy/wherePlaces.ts';
+import { badgesText } from '../deploy/whereWords.ts';
 import type { CommandTable } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import type { CurrentLine, CurrentLineBlame } from './blameCurrent.ts';
@@ -14,15 +16,16 @@ export interface Annotation {
   readonly text: string;
 }
 
-/** The words of an annotation. */
-export function annotationOf(blame: LineBlame, format: string): string {
+/** The words of an annotation; `live` says where the commit runs. */
+export function annotationOf(blame: LineBlame, format: string, live = ''): string {
   if (isUncommitted(blame.commit)) return l10n.t('Uncommitted');
-  return formatBlame(format, { id: blame.commit, commit: blame.facts, now: Date.now() / 1000, language: env.language });
+  return formatBlame(format, { id: blame.commit, commit: blame.facts, now: Date.now() / 1000, language: env.language, live });
 }
 
 /** The annotation at the end of the current line, in the editor that has the cursor. */
 export class LineBlameController extends Registered {
   readonly #current: CurrentLineBlame;
+  readonly #places: LivePlaces;
   readonly #type = this.register(
     window.createTextEditorDecorationType({
       rangeBehavior: DecorationRangeBehavior.OpenOpen,
@@ -42,10 +45,18 @@ export class LineBlameController extends Registered {
   /** `onDemand`: the one line that was asked for. */
   #demanded: { editor: TextEditor; line: number } | undefined;
 
-  constructor(current: CurrentLineBlame) {
+  constructor(current: CurrentLineBlame, places: LivePlaces) {
     super();
     this.#current = current;
+    this.#places = places;
     this.register(current.onDidChange((state) => this.#render(state)));
+    this.register(
+      places.onDidLearn(({ repository, path, commits }) => {
+        const { state } = current;
+        const shown = state.kind === 'blamed' && state.blame.repository === repository && state.blame.path === path;
+        if (shown && commits.has(state.blame.commit)) this.#render(state);
+      }),
+    );
     this.register(window.onDidChangeTextEditorSelection(({ textEditor }) => this.#left(textEditor)));
     this.register(
       workspace.onDidChangeConfiguration((event) => {
@@ -98,11 +109,19 @@ export class LineBlameController extends Registered {
     }
     const { editor, line, blame } = state;
     if (this.#shownIn !== editor) this.#clear();
-    const text = annotationOf(blame, lineFormat(editor.document));
+    const format = lineFormat(editor.document);
+    const text = annotationOf(blame, format, format.includes('${live') ? this.#live(blame) : '');
     const end = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1)).range.end;
     editor.setDecorations(this.#type, [{ range: new Range(end, end), renderOptions: { after: { contentText: text } } }]);
     this.#shownIn = editor;
     this.#shown = { uri: editor.document.uri.toString(), line, text };
+  }
+
+  /** What is known of where the line runs; news come by `onDidLearn`. */
+  #live({ repository, commit, path }: LineBlame): string {
+    if (isUncommitted(commit)) return '';
+    void this.#places.ask(repository, [commit], path);
+    return badgesText(this.#places.of(repository, commit, path), { fetch: true });
   }
 
   #clear(): void {

@@ -36,6 +36,8 @@ export interface HoverInput {
   readonly language: string;
   /** Our own words, in the language of the window. */
   readonly words: { readonly committedBy: string; readonly change: string };
+  /** Where the commit runs, before the links. */
+  readonly places?: (to: HoverWriter) => void;
 }
 
 /** Longer messages are cut: a hover is a look, not a reading. */
@@ -61,6 +63,7 @@ export function writeCommitHover(to: HoverWriter, input: HoverInput): void {
   to.appendMarkdown('\n\n');
   writeMessage(to, card?.message ?? facts.summary, card?.issues ?? []);
   if (card?.change !== undefined) writeChange(to, card.change, input.words.change);
+  input.places?.(to);
   writeLinks(to, input.links);
 }
 

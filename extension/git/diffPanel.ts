@@ -3,6 +3,7 @@ import { commands, EventEmitter, env, l10n, Selection, Uri, type WebviewPanel, w
 import { diffFile, log, show } from '../../server/protocol/git.ts';
 import type { ChangedFile } from '../../server/protocol/gitTypes.ts';
 import { type DiffContract, type DiffSettings, fileKey, type ListPiece, type Opening, type Pair } from '../../webviews/diff/messages.ts';
+import { badgeViews } from '../deploy/whereWords.ts';
 import type { Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { RequestFailure, showFailure } from '../ui/failure.ts';
@@ -26,6 +27,8 @@ export class DiffPanel extends Registered {
   readonly onDidClose = this.#closed.event;
   #pair: Pair;
   #watched: DiffPanelSource | undefined;
+  /** The one whose message is shown. */
+  #commit: string | undefined;
 
   constructor(shell: Shell, panel: WebviewPanel, pair: Pair, viewed: ViewedMarks) {
     super();
@@ -54,6 +57,12 @@ export class DiffPanel extends Registered {
     this.register(
       workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('hearth.git.diff')) this.#host.tell('opened', this.#opening());
+      }),
+    );
+    this.register(
+      shell.places.onDidLearn(({ repository, path, commits }) => {
+        if (repository === this.#pair.repository && path === '' && this.#commit !== undefined && commits.has(this.#commit))
+          this.#tellPlaces();
       }),
     );
     this.register(panel.onDidDispose(() => this.dispose()));
@@ -108,6 +117,13 @@ export class DiffPanel extends Registered {
     if (!first) this.#host.tell('opened', this.#opening());
   }
 
+  /** Where the commit runs. The page does not wait for it. */
+  #tellPlaces(): void {
+    if (this.#commit === undefined) return;
+    const badges = badgeViews(this.#shell.places.of(this.#pair.repository, this.#commit));
+    this.#host.tell('places', { commit: this.#commit, badges });
+  }
+
   #settings(): DiffSettings {
     const settings = workspace.getConfiguration('hearth.git.diff', Uri.file(this.#pair.repository));
     const tabSize = workspace.getConfiguration('editor', Uri.file(this.#pair.repository)).get<number>('tabSize', 4);
@@ -158,6 +174,9 @@ export class DiffPanel extends Registered {
         const found = row.commits?.[0];
         if (found === undefined) throw new RequestFailure('not-found', l10n.t('There is no commit {0} here.', commit));
         const { id, author, authorMail, authorTime, parents } = found;
+        this.#commit = id;
+        this.#tellPlaces();
+        void this.#shell.places.ask(repository, [id]);
         return { id, author, authorMail, authorTime, message, parents };
       },
       setViewed: async ({ files, viewed }) => {

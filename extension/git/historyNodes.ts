@@ -2,6 +2,7 @@ import { type CancellationToken, l10n, type MarkdownString, ThemeIcon, TreeItem,
 import type { history } from '../../server/protocol/git.ts';
 import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { PartialOf } from '../../server/protocol/message.ts';
+import { badgesSpoken, badgesText } from '../deploy/whereWords.ts';
 import { TreeNode } from '../ui/treeNode.ts';
 import type { Subject } from './historySubject.ts';
 import { type Comparable, fileRows } from './repositoryNodesCommits.ts';
@@ -33,6 +34,11 @@ export class RevisionNode extends TreeNode implements Comparable {
     this.current = subject.path;
   }
 
+  /** The file that decides which services it concerns; '' where it is a folder. */
+  get asked(): string {
+    return this.#subject.kind === 'folder' ? '' : this.#subject.path;
+  }
+
   get commitId(): string {
     return this.row.id;
   }
@@ -49,7 +55,9 @@ export class RevisionNode extends TreeNode implements Comparable {
     const { id, author, authorTime, subject, status, parents, oldPath } = this.row;
     const item = new TreeItem(`${shortId(id)} ${oneLine(subject)}`, TreeItemCollapsibleState.Collapsed);
     const renamed = oldPath !== undefined && oldPath !== this.path ? [`← ${oldPath}`] : [];
-    item.description = [`${oneLine(author)}, ${age(authorTime)}`, ...renamed].join(' · ');
+    const places = this.#reader.places.of(this.repository, id, this.asked);
+    const live = badgesText(places, { fetch: false });
+    item.description = [...(live === '' ? [] : [live]), `${oneLine(author)}, ${age(authorTime)}`, ...renamed].join(' · ');
     item.iconPath = new ThemeIcon(iconOf(status, parents.length));
     item.contextValue = this.#subject.kind === 'folder' ? 'revision folder' : 'revision file';
     const spoken = [
@@ -57,6 +65,7 @@ export class RevisionNode extends TreeNode implements Comparable {
       ...(status === undefined || status === 'modified' ? [] : [status]),
       oneLine(author),
       age(authorTime),
+      ...badgesSpoken(places),
       ...renamed,
     ];
     item.accessibilityInformation = { label: [...spoken, shortId(id)].join(', ') };

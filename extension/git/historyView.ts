@@ -41,6 +41,13 @@ export class HistoryView extends Registered implements Feature {
       'hearth.git.closeHistory': () => this.close(),
     };
     this.register(shell.repositories.onDidMove(({ repository, what }) => this.#onMoved(repository, what)));
+    this.register(
+      shell.places.onDidLearn(({ repository, path, commits }) => {
+        for (const node of this.#nodes) {
+          if (node.repository === repository && node.asked === path && commits.has(node.commitId)) this.tree.redraw(node);
+        }
+      }),
+    );
     this.register(this.tree.view.onDidChangeVisibility(({ visible }) => visible && this.#stale && void this.#read(0)));
     this.register({ dispose: () => this.#running?.cancel() });
   }
@@ -48,7 +55,7 @@ export class HistoryView extends Registered implements Feature {
   /** Shows the history of a subject; one that is still being read is stopped. Resolves when the first page is there. */
   async show(subject: Subject): Promise<void> {
     this.#subject = subject;
-    this.#reader = new RepositoryReader(this.#shell.server, subject.repository);
+    this.#reader = new RepositoryReader(this.#shell, subject.repository);
     this.#clear();
     this.tree.view.description = subjectTitle(subject);
     await commands.executeCommand('setContext', 'hearth:history', true);
@@ -94,6 +101,11 @@ export class HistoryView extends Registered implements Feature {
       if (this.#running !== running) return;
       for (const row of revisions) rows.push(known.get(row.id) ?? new RevisionNode(subject, reader, row));
       this.#set([...kept, ...rows]);
+      void this.#shell.places.ask(
+        subject.repository,
+        revisions.map(({ id }) => id),
+        subject.kind === 'folder' ? '' : subject.path,
+      );
     };
     void commands.executeCommand('setContext', 'hearth:historyBusy', true);
     const asked = this.#shell.server.send(history, paramsOf(subject, limit, skip), {

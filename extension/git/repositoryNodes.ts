@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import type { Side } from '../../server/protocol/gitTypes.ts';
+import { fetchNote } from '../deploy/whereWords.ts';
 import { MessageNode, TreeNode } from '../ui/treeNode.ts';
 import { CommitPages, type Comparable, fileRows, MoreNode } from './repositoryNodesCommits.ts';
 import { age, oneLine, shortId } from './repositoryNodesText.ts';
@@ -297,6 +298,9 @@ export class RecentCommitsNode extends SectionNode {
   override item(): TreeItem {
     const item = this.section(l10n.t('Recent commits'), 'history', 'commits', undefined);
     item.collapsibleState = TreeItemCollapsibleState.Expanded;
+    const { newest } = this.#pages;
+    const note = newest === undefined ? '' : fetchNote(this.reader.places.of(this.reader.root, newest));
+    if (note !== '') item.description = note;
     return item;
   }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type CancellationToken, l10n, MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import type { ChangedFile, CommitRow, Side } from '../../server/protocol/gitTypes.ts';
+import { badgesSpoken, badgesText } from '../deploy/whereWords.ts';
 import { TreeNode } from '../ui/treeNode.ts';
 import { age, commitTooltip, oneLine, shortId, shortRef, statusWord } from './repositoryNodesText.ts';
 import { pageSize, type RepositoryReader } from './repositoryViewReader.ts';
@@ -47,7 +48,10 @@ export class CommitNode extends TreeNode implements Comparable {
     const { id, author, authorTime, subject, parents, refs } = this.commit;
     const item = new TreeItem(`${shortId(id)} ${oneLine(subject)}`, TreeItemCollapsibleState.Collapsed);
     const names = refs.filter((ref) => ref !== 'HEAD' && !ref.endsWith('/HEAD')).map(shortRef);
-    item.description = [...(names.length === 0 ? [] : [`[${names.join(', ')}]`]), `${oneLine(author)}, ${age(authorTime)}`].join(' ');
+    const places = this.reader.places.of(this.repository, id);
+    const live = badgesText(places, { fetch: false });
+    const about = [...(names.length === 0 ? [] : [`[${names.join(', ')}]`]), `${oneLine(author)}, ${age(authorTime)}`].join(' ');
+    item.description = live === '' ? about : `${live} · ${about}`;
     item.iconPath = new ThemeIcon(parents.length > 1 ? 'git-merge' : 'git-commit');
     item.contextValue = 'commit';
     item.accessibilityInformation = {
@@ -56,6 +60,7 @@ export class CommitNode extends TreeNode implements Comparable {
         ...(parents.length > 1 ? [l10n.t('merge')] : []),
         oneLine(author),
         age(authorTime),
+        ...badgesSpoken(places),
         ...names,
         shortId(id),
       ].join(', '),
@@ -170,6 +175,11 @@ export class CommitPages {
     this.#revision = revision;
   }
 
+  /** The id of the first row, once it was read. */
+  get newest(): string | undefined {
+    return this.#nodes[0]?.commit.id;
+  }
+
   /** All rows again from the first one. */
   async load(): Promise<readonly TreeNode[]> {
     const { commits, more } = await this.#reader.log(this.#revision, 0, this.#wanted);
@@ -193,7 +203,12 @@ export class CommitPages {
     this.#owner.keep(this.rows());
   }
 
+  /** Where they run is asked beside: the rows do not wait for it. */
   #rows(commits: readonly CommitRow[]): CommitNode[] {
+    void this.#reader.places.ask(
+      this.#reader.root,
+      commits.map(({ id }) => id),
+    );
     return commits.map((commit) => new CommitNode(this.#owner, this.#reader, commit));
   }
 }

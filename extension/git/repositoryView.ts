@@ -7,6 +7,7 @@ import { asRequestFailure } from '../ui/failure.ts';
 import { TreeBase } from '../ui/treeBase.ts';
 import { MessageNode, TreeNode } from '../ui/treeNode.ts';
 import { RecentCommitsNode, RefsNode, RemotesNode, StashesNode, WorktreesNode } from './repositoryNodes.ts';
+import { CommitNode } from './repositoryNodesCommits.ts';
 import { repositoryCommands } from './repositoryViewCommands.ts';
 import { RepositoryReader } from './repositoryViewReader.ts';
 import { UndoSectionNode } from './undoNodes.ts';
@@ -32,6 +33,16 @@ export class RepositoryView extends Registered implements Feature {
       shell.server.onDidStart(() => {
         this.#dropAll();
         this.tree.refresh();
+      }),
+    );
+    this.register(
+      shell.places.onDidLearn(({ repository, path, commits }) => {
+        if (path !== '') return;
+        this.tree.redrawAll(
+          (node) =>
+            node instanceof RecentCommitsNode ||
+            (node instanceof CommitNode && node.repository === repository && commits.has(node.commitId)),
+        );
       }),
     );
     this.#describe();
@@ -110,7 +121,7 @@ interface ShownRepository {
 }
 
 function showRepository(shell: Shell, root: string, several: boolean): ShownRepository {
-  const reader = new RepositoryReader(shell.server, root);
+  const reader = new RepositoryReader(shell, root);
   const node = several ? new RepositoryNode(shell, reader) : undefined;
   const sections = [
     new RefsNode(node, reader, 'branch'),

@@ -2,6 +2,7 @@ import type { CancellationToken } from 'vscode';
 import { diffList, log, refs, show } from '../../server/protocol/git.ts';
 import type { ChangedFile, CommitRow, Side } from '../../server/protocol/gitTypes.ts';
 import type { ResultOf } from '../../server/protocol/message.ts';
+import type { LivePlaces } from '../deploy/wherePlaces.ts';
 import type { ServerConnection } from '../server.ts';
 import { asRequestFailure } from '../ui/failure.ts';
 
@@ -19,14 +20,17 @@ const keptCommits = 200;
 /** What the views ask of one repository, each thing once until it moves. */
 export class RepositoryReader {
   readonly root: string;
+  /** Where its commits run. */
+  readonly places: LivePlaces;
   readonly #server: ServerConnection;
   readonly #shown = new Map<string, Promise<CommitDetails>>();
   #refs: Promise<Refs> | undefined;
   #refLimit = firstRefs;
   #known: Refs | undefined;
 
-  constructor(server: ServerConnection, root: string) {
+  constructor({ server, places }: { readonly server: ServerConnection; readonly places: LivePlaces }, root: string) {
     this.#server = server;
+    this.places = places;
     this.root = root;
   }
 

@@ -79,6 +79,11 @@ export class TreeBase extends Registered implements TreeDataProvider<TreeNode> {
     else this.#pending.add(node.id);
   }
 
+  /** Rows that are shown, or were: what they are drawn from changed for those that `stale` names. */
+  redrawAll(stale: (node: TreeNode) => boolean): void {
+    for (const node of this.#live.values()) if (stale(node)) this.redraw(node);
+  }
+
   /** Reads rows below the labels of `path`, as a user would by opening one after the other. */
   async read(path: readonly string[] = []): Promise<TreeRow[]> {
     let nodes = await this.#roots();

@@ -6,6 +6,8 @@ import { checkItem, commentItem, edit, type Item, move, show, timeline } from '.
 import { changelogAdd, completePlan } from '../../server/protocol/workFlow.ts';
 import type { ItemContract, Opening, Part, Run } from '../../webviews/item/messages.ts';
 import { actorName } from '../activity/eventWords.ts';
+import { placesOfAll } from '../deploy/whereBadges.ts';
+import { badgeViews } from '../deploy/whereWords.ts';
 import { oneLine } from '../git/repositoryNodesText.ts';
 import type { Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
@@ -30,6 +32,8 @@ export class ItemPanel extends Registered {
   #part: Part | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ready = false;
+  /** The item's, as it was last read. */
+  #commits: readonly string[] = [];
 
   constructor(shell: Shell, panel: WebviewPanel, target: ItemTarget, part?: Part) {
     super();
@@ -50,6 +54,11 @@ export class ItemPanel extends Registered {
           this.#host.tell('opened', this.#opening());
           this.#tellPart();
         },
+      }),
+    );
+    this.register(
+      shell.places.onDidLearn(({ repository, path, commits }) => {
+        if (repository === target.repository && path === '' && this.#commits.some((commit) => commits.has(commit))) this.#tellPlaces();
       }),
     );
     this.register(shell.server.on(appended, () => this.#changed()));
@@ -93,6 +102,17 @@ export class ItemPanel extends Registered {
     this.#timer = setTimeout(() => this.#host.tell('changed', null), quiet);
   }
 
+  /** Where its commits run. The page does not wait for it. */
+  #tellPlaces(): void {
+    const { places } = this.#shell;
+    const known = this.#commits.map((commit) => [commit, places.of(this.target.repository, commit)] as const);
+    const all = known.map(([, each]) => each ?? []);
+    this.#host.tell('places', {
+      commits: Object.fromEntries(known.map(([commit, each]) => [commit, badgeViews(each)])),
+      all: badgeViews(placesOfAll(all)),
+    });
+  }
+
   #opening(): Opening {
     const { repository, id } = this.target;
     return { repository, id, name: path.basename(repository), trusted: workspace.isTrusted };
@@ -110,6 +130,9 @@ export class ItemPanel extends Registered {
       load: async (_params, { token }) => {
         const { item } = await server.send(show, target, { token });
         const { repository } = target;
+        this.#commits = item.commitList.map(({ id }) => id);
+        this.#tellPlaces();
+        void this.#shell.places.ask(repository, this.#commits);
         const head = this.#shell.repositories.all.find(({ root }) => root === repository)?.head;
         return { item: this.#name(item), current: item.branch !== null && head?.branch === item.branch };
       },

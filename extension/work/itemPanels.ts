@@ -1,53 +1,25 @@
-import { ViewColumn, type WebviewPanel, window } from 'vscode';
+import type { WebviewPanel } from 'vscode';
 import type { Part } from '../../webviews/item/messages.ts';
 import type { Shell } from '../shell.ts';
-import { Registered } from '../ui/disposable.ts';
-import { panelRoots } from '../ui/panelHost.ts';
+import { Panels } from '../ui/panels.ts';
 import { ItemPanel } from './itemPanel.ts';
 import { targetOf } from './pickItem.ts';
 import type { ItemTarget } from './workNodes.ts';
 
-const viewType = 'hearth.work.item';
-
-/** The panels of items: one per item, and they come back after a reload. */
-export class ItemPanels extends Registered {
-  readonly #shell: Shell;
-  readonly #panels = new Set<ItemPanel>();
-
+/** The panels of items: one per item. */
+export class ItemPanels extends Panels<ItemTarget, ItemPanel> {
   constructor(shell: Shell) {
-    super();
-    this.#shell = shell;
-    this.register(
-      window.registerWebviewPanelSerializer(viewType, {
-        deserializeWebviewPanel: async (panel, state: unknown) => {
-          const target = targetOf(state);
-          if (target === undefined) panel.dispose();
-          else this.#adopt(panel, target);
-        },
-      }),
-    );
+    super(shell, { viewType: 'hearth.work.item', targetIn: targetOf });
   }
 
   /** Opens the panel of an item, or brings it to the front. */
-  open(target: ItemTarget, part?: Part): void {
-    const { repository, id } = target;
-    const opened = [...this.#panels].find((panel) => panel.target.repository === repository && panel.target.id === id);
-    if (opened !== undefined) {
-      opened.reveal(part);
-      return;
-    }
-    const options = { enableScripts: true, localResourceRoots: panelRoots(this.#shell.context.extensionUri) };
-    this.#adopt(window.createWebviewPanel(viewType, `#${id}`, ViewColumn.Active, options), { repository, id }, part);
+  open({ repository, id }: ItemTarget, part?: Part): void {
+    const opened = this.find(({ target }) => target.repository === repository && target.id === id);
+    if (opened === undefined) this.create(`#${id}`, (panel) => new ItemPanel(this.shell, panel, { repository, id }, part));
+    else opened.reveal(part);
   }
 
-  override dispose(): void {
-    for (const { panel } of this.#panels) panel.dispose();
-    super.dispose();
-  }
-
-  #adopt(panel: WebviewPanel, target: ItemTarget, part?: Part): void {
-    const made = new ItemPanel(this.#shell, panel, target, part);
-    this.#panels.add(made);
-    made.onDidClose(() => this.#panels.delete(made));
+  protected override make(panel: WebviewPanel, target: ItemTarget): ItemPanel {
+    return new ItemPanel(this.shell, panel, target);
   }
 }

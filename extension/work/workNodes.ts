@@ -1,6 +1,7 @@
-import path from 'node:path';
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCheckboxState, TreeItemCollapsibleState } from 'vscode';
 import type { Item, ItemRow, ItemState, LinkedCommit } from '../../server/protocol/work.ts';
+import { placesOfAll } from '../deploy/whereBadges.ts';
+import { badgesSpoken, badgesText } from '../deploy/whereWords.ts';
 import { MoreNode } from '../git/repositoryNodesCommits.ts';
 import { age, oneLine, shortId } from '../git/repositoryNodesText.ts';
 import { TreeNode } from '../ui/treeNode.ts';
@@ -17,33 +18,6 @@ export interface ItemTarget {
 export interface Marks {
   readonly current: number | undefined;
   readonly interrupted: ReadonlySet<number>;
-}
-
-/** The row of a repository where there are several. */
-export class WorkRepositoryNode extends TreeNode {
-  readonly repository: string;
-  readonly #load: () => Promise<readonly TreeNode[]>;
-
-  constructor(repository: string, load: () => Promise<readonly TreeNode[]>) {
-    super(undefined, repository);
-    this.repository = repository;
-    this.#load = load;
-  }
-
-  override item(): TreeItem {
-    const item = new TreeItem(path.basename(this.repository), TreeItemCollapsibleState.Expanded);
-    item.iconPath = new ThemeIcon('repo');
-    item.contextValue = 'repository';
-    return item;
-  }
-
-  override tooltip(): MarkdownString {
-    return new MarkdownString().appendText(this.repository);
-  }
-
-  protected override load(): Promise<readonly TreeNode[]> {
-    return this.#load();
-  }
 }
 
 /** The items of one state. */
@@ -151,7 +125,7 @@ export class ItemNode extends TreeNode {
       ...(item.branch === null ? [] : [new BranchNode(this, item.branch, item.base)]),
       ...(item.checklist.length === 0 ? [] : [new ChecklistNode(this, item)]),
       new NotesNode(this, item),
-      ...(item.commitList.length === 0 ? [] : [new CommitsNode(this, item)]),
+      ...(item.commitList.length === 0 ? [] : [new CommitsNode(this, item, this.#reader.places)]),
       ...nextSteps(this, item, this.#marks.interrupted.has(item.id)),
     ];
   }
@@ -260,20 +234,33 @@ class NotesNode extends ItemPart {
   }
 }
 
-class CommitsNode extends ItemPart {
-  readonly #count: number;
+/** The commits of an item, and where all of them run. */
+export class CommitsNode extends ItemPart {
+  readonly #commits: readonly string[];
+  readonly #places: WorkReader['places'];
 
-  constructor(node: ItemNode, { commitList }: Item) {
+  constructor(node: ItemNode, { commitList }: Item, places: WorkReader['places']) {
     super(node, 'commits');
-    this.#count = commitList.length;
-    this.keep(commitList.map((commit) => new LinkedCommitNode(this, commit, this.target.repository)));
+    this.#commits = commitList.map(({ id }) => id);
+    this.#places = places;
+    const { repository } = this.target;
+    this.keep(commitList.map((commit) => new LinkedCommitNode(this, commit, repository, places)));
+    void places?.ask(repository, this.#commits);
+  }
+
+  /** Whether it is concerned when there is news of some commits. */
+  runs(repository: string, commits: ReadonlySet<string>): boolean {
+    return repository === this.target.repository && this.#commits.some((commit) => commits.has(commit));
   }
 
   override item(): TreeItem {
     const item = new TreeItem(l10n.t('Commits'), TreeItemCollapsibleState.Collapsed);
-    item.description = String(this.#count);
+    const all = placesOfAll(this.#commits.map((commit) => this.#places?.of(this.target.repository, commit) ?? []));
+    const live = badgesText(all, { fetch: false });
+    item.description = [String(this.#commits.length), ...(live === '' ? [] : [live])].join(' · ');
     item.iconPath = new ThemeIcon('git-commit');
     item.contextValue = 'commits';
+    item.accessibilityInformation = { label: [l10n.t('{0} commits', this.#commits.length), ...badgesSpoken(all)].join(', ') };
     return item;
   }
 }
@@ -281,17 +268,20 @@ class CommitsNode extends ItemPart {
 class LinkedCommitNode extends TreeNode {
   readonly #commit: LinkedCommit;
   readonly #repository: string;
+  readonly #places: WorkReader['places'];
 
-  constructor(parent: TreeNode, commit: LinkedCommit, repository: string) {
+  constructor(parent: TreeNode, commit: LinkedCommit, repository: string, places: WorkReader['places']) {
     super(parent, commit.id);
     this.#commit = commit;
     this.#repository = repository;
+    this.#places = places;
   }
 
   override item(): TreeItem {
     const { id, subject, author, authorTime } = this.#commit;
     const item = new TreeItem(`${shortId(id)} ${oneLine(subject)}`, TreeItemCollapsibleState.None);
-    item.description = `${oneLine(author)}, ${age(authorTime)}`;
+    const live = badgesText(this.#places?.of(this.#repository, id), { fetch: false });
+    item.description = [...(live === '' ? [] : [live]), `${oneLine(author)}, ${age(authorTime)}`].join(' · ');
     item.iconPath = new ThemeIcon('git-commit');
     item.contextValue = 'work commit';
     item.command = {

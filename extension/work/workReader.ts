@@ -1,4 +1,5 @@
 import { type Item, type ItemRow, type ItemState, itemStates, list, show } from '../../server/protocol/work.ts';
+import type { LivePlaces } from '../deploy/wherePlaces.ts';
 import type { ServerConnection } from '../server.ts';
 import type { WorkFilter } from './workFilter.ts';
 
@@ -27,15 +28,18 @@ const shownStates: readonly ItemState[] = ['started', 'review', 'planned', 'done
 /** What the view asks of one repository's items, each thing once until something happens. */
 export class WorkReader {
   readonly root: string;
+  /** Where the commits of items run. */
+  readonly places: Pick<LivePlaces, 'of' | 'ask'> | undefined;
   readonly #server: Pick<ServerConnection, 'send'>;
   readonly #limits = new Map<ItemState, number>();
   readonly #items = new Map<number, Promise<Item>>();
   #overview: Promise<Overview> | undefined;
   #filter: WorkFilter = {};
 
-  constructor(server: Pick<ServerConnection, 'send'>, root: string) {
+  constructor(server: Pick<ServerConnection, 'send'>, root: string, places?: Pick<LivePlaces, 'of' | 'ask'>) {
     this.#server = server;
     this.root = root;
+    this.places = places;
   }
 
   set filter(filter: WorkFilter) {

@@ -8,11 +8,12 @@ import type { Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { asRequestFailure, showFailure } from '../ui/failure.ts';
 import { type HubState, noticeOf } from '../ui/hubNotice.ts';
+import { RepositoryNode } from '../ui/repositoryNode.ts';
 import { TreeBase } from '../ui/treeBase.ts';
 import { MessageNode, type TreeNode } from '../ui/treeNode.ts';
 import type { CurrentItems } from './currentItems.ts';
 import { describeFilter, filterOf, isFiltered, type WorkFilter } from './workFilter.ts';
-import { CheckNode, GroupNode, WorkRepositoryNode } from './workNodes.ts';
+import { CheckNode, CommitsNode, GroupNode } from './workNodes.ts';
 import { WorkReader } from './workReader.ts';
 
 export const workViewId = 'hearth.work';
@@ -45,6 +46,11 @@ export class WorkView extends Registered {
     shell.trees.set(workViewId, this.tree);
     this.tree.view.description = describeFilter(this.#filter);
     void commands.executeCommand('setContext', 'hearth:workFiltered', isFiltered(this.#filter));
+    this.register(
+      shell.places.onDidLearn(({ repository, path, commits }) => {
+        if (path === '') this.tree.redrawAll((node) => node instanceof CommitsNode && node.runs(repository, commits));
+      }),
+    );
     this.register(shell.server.on(appended, () => this.#onAppended()));
     this.register(shell.server.on(gone, ({ why }) => this.#onGone(why)));
     this.register(shell.server.onDidStart(() => this.#state.kind !== 'stopped' && this.#onEvents()));
@@ -114,7 +120,7 @@ export class WorkView extends Registered {
   #reader(root: string): WorkReader {
     let reader = this.#readers.get(root);
     if (reader === undefined) {
-      reader = new WorkReader(this.#shell.server, root);
+      reader = new WorkReader(this.#shell.server, root, this.#shell.places);
       reader.filter = this.#filter;
       this.#readers.set(root, reader);
     }
@@ -146,7 +152,7 @@ export class WorkView extends Registered {
       return roots.length === 1 && only !== undefined
         ? this.#groups(undefined, only)
         : roots.map((root) => {
-            const node = new WorkRepositoryNode(root, () => this.#groups(node, root));
+            const node = new RepositoryNode(root, () => this.#groups(node, root));
             return node;
           });
     } catch (error) {

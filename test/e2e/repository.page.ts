@@ -76,9 +76,9 @@ test('the rows say what the repository has, and speak it', async () => {
     'Worktrees',
     'Recent commits',
   ]);
-  const main = page.getByRole('treeitem', { name: /^main, current branch, 2 ahead, 0 behind origin\/main/ });
+  const main = page.getByRole('treeitem', { name: /^main, current branch, 3 ahead, 0 behind origin\/main/ });
   await main.waitFor();
-  expect(await main.textContent()).toMatch(/main.*↑2 ↓0/);
+  expect(await main.textContent()).toMatch(/main.*↑3 ↓0/);
   // Opened with the keyboard only: the newest commit, then its first file, then the native diff.
   const newest = git(sample, 'log', '-1', '--format=%h %s', '--abbrev=7').trim();
   const row = page.locator('[role="treeitem"][aria-level="2"]', { hasText: newest });

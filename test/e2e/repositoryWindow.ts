@@ -63,9 +63,9 @@ export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
 
-/** Waits until `look` answers something; fails with the last thing it said. */
-export async function until<T>(look: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> {
-  for (let tries = 0; tries < 400; tries++) {
+/** Waits until `look` answers something, for 20 seconds unless told. */
+export async function until<T>(look: () => Promise<T | undefined> | T | undefined, what: string, seconds = 20): Promise<T> {
+  for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));

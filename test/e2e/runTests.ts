@@ -12,6 +12,7 @@ import { runTests } from '@vscode/test-electron';
 import { bundleForHost, repository } from '../host/bundle.ts';
 import { temporaryFolder } from '../host/provision.ts';
 import { createSample } from '../sample/createSample.mjs';
+import { dockerAddress, endDocker, noDocker } from '../support/dockerEngine.ts';
 import type { SuiteReport } from './suite/index.ts';
 
 const words = process.argv.slice(2);
@@ -31,12 +32,15 @@ async function main(): Promise<number> {
     return 1;
   }
   const entries = ['suite/index.ts', ...chosen].map((name) => join(repository, 'test/e2e', name));
+  // Skipped where there can be no engine, but never in CI.
+  const docker = chosen.some((name) => name.startsWith('deploy')) && (noDocker === undefined || process.env['HEARTH_CI'] === '1');
   const bundle = await bundleForHost(entries);
   const scratch = temporaryFolder('e2e');
   const sample = join(scratch, 'shop');
   const report = process.env['HEARTH_E2E_REPORT'] ?? join(scratch, 'report.json');
   try {
     await createSample(sample);
+    if (docker) process.env['HEARTH_TEST_DOCKER_HOST'] = await dockerAddress();
     const [suite = '', ...files] = bundle.files;
     const executable = vscodeExecutable();
     await runTests({
@@ -60,6 +64,7 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     bundle.remove();
+    await endDocker();
     rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
   }
 }

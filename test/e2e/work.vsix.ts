@@ -45,7 +45,7 @@ test('from the welcome to the merge, with the real questions', async () => {
   await pick('new branch').click();
   // From where: the remote has another main.
   await pick('the main line').click();
-  await page.locator('.statusbar-item', { hasText: '#1 Faster login' }).waitFor();
+  await page.locator('[id="hearth-dev.hearth.hearth.work.current"]', { hasText: '#1 Faster login' }).waitFor();
   const branch = git('symbolic-ref', '--short', 'HEAD').trim();
   expect(branch).toMatch(/1-faster-login$/);
   // What it needs: notes, checklist, a commit, an entry.

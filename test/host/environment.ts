@@ -29,6 +29,9 @@ export function testEnvironment(): TestEnvironment {
       GIT_WORK_TREE: undefined,
       GIT_INDEX_FILE: undefined,
       TZ: 'UTC',
+      // Never the engine of the machine: someone's production may live there.
+      DOCKER_HOST: process.env['HEARTH_TEST_DOCKER_HOST'] ?? 'unix:///nowhere/docker.sock',
+      DOCKER_CONTEXT: undefined,
     },
     // Set late, so that Hearth's processes write coverage and the whole of VS Code does not.
     ...(coverage ? { extensionEnvironment: { NODE_V8_COVERAGE: coverage } } : {}),

@@ -4,11 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeActivity } from './activityStory.ts';
+import { writeDeployments } from './deployStory.ts';
 import type { Vscode } from './page.ts';
 import { writeWork } from './workStory.ts';
 
 export interface Scene {
   name: string;
+  /** Wants a Docker engine. */
+  docker?: true;
   /** `folder` is a fresh sample (test/sample); the window is the same for all scenes, with all editors closed before each. */
   arrange(code: Vscode, folder: string): Promise<void>;
 }
@@ -160,6 +163,40 @@ export const sessionMinutes = 10;
       await panel.locator('#message').fill('Login: keep the session in the cache\n\nReading it once per request takes 0.4 s off a login.');
       await panel.locator('.entry-text').fill('Logging in takes a quarter of the time.');
       await panel.locator('#message').focus();
+    },
+  },
+  {
+    name: 'environments',
+    docker: true,
+    async arrange(code, folder) {
+      await writeDeployments(code, folder);
+      // The pages are made from it: its lines say where they run.
+      await openAt(code, join(folder, 'public/styles.css'), 21);
+      await code.command('hearth.environments.focus');
+      await widenSidebar(code, 480);
+      for (const pane of ['Work', 'Repository', 'Activity']) {
+        const header = code.page.locator('.pane-header[aria-expanded="true"]', { hasText: pane });
+        if ((await header.count()) > 0) await header.click();
+      }
+      const row = (text: string) => code.page.locator('.pane-body [role="treeitem"]', { hasText: text });
+      await row('staging').filter({ hasText: '1 failing' }).waitFor();
+      await row('web').first().locator('.monaco-tl-twistie').click();
+      await row('Deploy the pages and the catalogue').first().waitFor();
+      await code.page.waitForFunction(annotated);
+      await code.page.locator('.statusbar-item', { hasText: 'staging 1/2' }).hover();
+      await code.page.locator('.monaco-hover', { hasText: 'healthy' }).waitFor();
+    },
+  },
+  {
+    name: 'deployment',
+    docker: true,
+    async arrange(code, folder) {
+      const run = await writeDeployments(code, folder);
+      await code.command('workbench.action.closeSidebar');
+      await code.command('hearth.deploy.openPanel', { repository: folder, run });
+      const panel = await code.webview();
+      await panel.getByText('live').first().waitFor();
+      await panel.locator('.progress-line:not([role])').waitFor({ state: 'attached' });
     },
   },
 ];

@@ -3,7 +3,9 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSample } from '../sample/createSample.mjs';
+import { dockerAddress, endDocker } from '../support/dockerEngine.ts';
 import { repository } from './bundle.ts';
+import { endDeployments } from './deployStory.ts';
 import { openVscode, type Vscode } from './page.ts';
 import { temporaryFolder } from './provision.ts';
 import { type Scene, scenes } from './scenes.ts';
@@ -33,16 +35,19 @@ async function main(names: string[]): Promise<number> {
   await createSample(folder);
   let tooLarge = 0;
   try {
+    if (chosen.some(({ docker }) => docker)) process.env['HEARTH_TEST_DOCKER_HOST'] = await dockerAddress();
     // A window for each theme: code in a hover keeps the colours of the theme it was made in.
     for (const [suffix, theme] of Object.entries(themes)) {
       const code = await openVscode({ folder, settings: { ...plain, 'workbench.colorTheme': theme } });
       try {
         for (const scene of chosen) tooLarge += await take(code, scene, folder, join(target, `${scene.name}-${suffix}.png`));
       } finally {
+        if (chosen.some(({ docker }) => docker)) await endDeployments(code, folder);
         await code.close();
       }
     }
   } finally {
+    await endDocker();
     rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
   }
   return tooLarge === 0 ? 0 : 1;

@@ -5,13 +5,10 @@
 //   await (await modal(code.page)).press("No, I don't trust");     // window.ts: modal, trustAuthors, openFile, runCommand, decorationTexts
 //   await code.close();
 //
-// HEARTH_TEST_VSIX names a package to try; otherwise dist/hearth.vsix is packed once per process.
-import { spawnSync } from 'node:child_process';
+// HEARTH_TEST_VSIX names a package to try; otherwise dist/hearth.vsix is packed once (packVsix.ts).
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FrameLocator, Page } from 'playwright-core';
 import { openBrowser, openPage } from './browser.ts';
-import { repository } from './bundle.ts';
 import { testEnvironment } from './environment.ts';
 import { webviewOf } from './page.ts';
 import { temporaryFolder } from './provision.ts';
@@ -81,19 +78,8 @@ export async function installVsix(options: InstalledOptions): Promise<Installed>
   }
 }
 
-let packedFile: string | undefined;
-
 function packaged(): string {
-  const named = process.env['HEARTH_TEST_VSIX'];
-  if (named) return named;
-  if (packedFile === undefined) {
-    const run = (script: string): void => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [script], { cwd: repository, encoding: 'utf8' });
-      if (status !== 0) throw new Error(`${script} failed:\n${stdout}${stderr}`);
-    };
-    run('.ci/package.mjs');
-    run('esbuild.mjs'); // the other rings want dist/ as it was, with source maps
-    packedFile = join(repository, 'dist/hearth.vsix');
-  }
-  return packedFile;
+  const file = process.env['HEARTH_TEST_VSIX'];
+  if (!file) throw new Error('HEARTH_TEST_VSIX names no package (packVsix.ts sets it)');
+  return file;
 }

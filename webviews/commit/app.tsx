@@ -6,7 +6,7 @@ import { Splitter } from '../ui/splitter.tsx';
 import { visibleName } from '../ui/visibleText.ts';
 import { CommitForm } from './commitForm.tsx';
 import { FileRows } from './fileRows.tsx';
-import { keyHelp, listenToKeys } from './keys.ts';
+import { keyHelp, listenToCommitKeys } from './keys.ts';
 import type { CommitModel } from './model.ts';
 import { PatchView } from './patchView.tsx';
 import type { Spot } from './rules.ts';
@@ -23,7 +23,7 @@ export function App({ model }: { model: CommitModel }): JSX.Element {
   const tree = useRef<HTMLDivElement>(null);
   const toList = useCallback(() => tree.current?.focus(), []);
   const toMessage = useCallback(() => document.getElementById('message')?.focus(), []);
-  useEffect(() => listenToKeys(model, { help: () => setHelp(true), list: toList, message: toMessage }), [model, toList, toMessage]);
+  useEffect(() => listenToCommitKeys(model, { help: () => setHelp(true), list: toList, message: toMessage }), [model, toList, toMessage]);
   useEffect(() => {
     model.onGo = (spot) => goTo(spot, toList);
   }, [model, toList]);

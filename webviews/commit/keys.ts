@@ -1,4 +1,5 @@
 import type { KeyHelp } from '../ui/helpDialog.tsx';
+import { listenToKeys } from '../ui/keys.ts';
 import type { CommitModel } from './model.ts';
 
 /** Keys and what they do, for the help and in its order. */
@@ -28,56 +29,35 @@ interface Actions {
   message(): void;
 }
 
-/** Hears the keys of the whole panel, except where the user types. */
-export function listenToKeys(model: CommitModel, actions: Actions): () => void {
+/** Hears the keys of the whole panel. */
+export function listenToCommitKeys(model: CommitModel, actions: Actions): () => void {
   const { changes } = model;
-  const run: Readonly<Record<string, () => void>> = {
-    j: () => changes.step(1),
-    k: () => changes.step(-1),
-    n: () => changes.stepHunk(1),
-    p: () => changes.stepHunk(-1),
-    ' ': () => {
-      if (changes.place !== undefined) void changes.toggleStaged(changes.place);
+  return listenToKeys({
+    plain: {
+      j: () => changes.step(1),
+      k: () => changes.step(-1),
+      n: () => changes.stepHunk(1),
+      p: () => changes.stepHunk(-1),
+      ' ': () => {
+        if (changes.place !== undefined) void changes.toggleStaged(changes.place);
+      },
+      s: () => void changes.actOnHunk('stage'),
+      u: () => void changes.actOnHunk('unstage'),
+      x: () => void changes.actOnHunk('discard'),
+      a: () => void changes.actOnAll('stage', 'changes'),
+      A: () => void changes.actOnAll('unstage', 'staged'),
+      o: () => openChosen(model, 'openNative'),
+      Enter: () => openChosen(model, 'openFile'),
+      t: actions.list,
+      m: actions.message,
+      z: () => void model.undoLast(),
+      r: () => void model.refresh(true),
+      '?': actions.help,
+      Escape: actions.list,
     },
-    s: () => void changes.actOnHunk('stage'),
-    u: () => void changes.actOnHunk('unstage'),
-    x: () => void changes.actOnHunk('discard'),
-    a: () => void changes.actOnAll('stage', 'changes'),
-    A: () => void changes.actOnAll('unstage', 'staged'),
-    o: () => openChosen(model, 'openNative'),
-    t: actions.list,
-    m: actions.message,
-    z: () => void model.undoLast(),
-    r: () => void model.refresh(true),
-    '?': actions.help,
-    Escape: actions.list,
-  };
-  const onKey = (event: KeyboardEvent): void => {
-    if (document.querySelector('dialog[open]') !== null || event.isComposing) return;
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key === 'Enter') {
-      event.preventDefault();
-      void model.commit();
-      return;
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.target instanceof HTMLElement ? event.target : undefined;
-    const typing = target?.matches('input:not([type=checkbox], [type=radio]), textarea, select') === true;
-    if (typing && event.key !== 'Escape') return;
-    // Controls have their own Enter and Space.
-    const control = target?.matches('button, a, input, summary, [role=separator]') === true;
-    if (control && (event.key === ' ' || event.key === 'Enter')) return;
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      openChosen(model, 'openFile');
-      return;
-    }
-    const action = Object.hasOwn(run, event.key) ? run[event.key] : undefined;
-    if (action === undefined) return;
-    event.preventDefault();
-    action();
-  };
-  document.addEventListener('keydown', onKey);
-  return () => document.removeEventListener('keydown', onKey);
+    control: { Enter: () => void model.commit() },
+    own: 'button, a, input, summary, [role=separator]',
+  });
 }
 
 /** Opens the chosen file: in the diff editor, or itself at the current change. */

@@ -7,7 +7,7 @@ import { CommitBanner } from './commitBanner.tsx';
 import { FileList, focusQuietly } from './fileList.tsx';
 import { FindBar } from './findBar.tsx';
 import { Finder } from './finder.ts';
-import { keyHelp, listenToKeys } from './keys.ts';
+import { keyHelp, listenToDiffKeys } from './keys.ts';
 import type { DiffModel } from './model.ts';
 import { Navigator } from './navigator.ts';
 import { Notice } from './notice.tsx';
@@ -35,7 +35,7 @@ export function App({ model }: { model: DiffModel }): JSX.Element {
   );
   useEffect(
     () =>
-      listenToKeys(model, navigator, {
+      listenToDiffKeys(model, navigator, {
         // Shown at once, not with the next frame: who types quickly must not type into the panel's keys.
         filter: () => {
           show('.sidebar');

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { EnvironmentBadges } from '../ui/badges.tsx';
 import { IconButton } from '../ui/components.tsx';
 import { visibleName } from '../ui/visibleText.ts';
 import type { DiffModel } from './model.ts';
@@ -32,6 +33,7 @@ export function CommitBanner({ model }: { model: DiffModel }): JSX.Element | nul
         <time dateTime={date.toISOString()}>{date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}</time>
         <code>{commit.id.slice(0, 10)}</code>
         <IconButton icon="copy" label="Copy the commit id" onClick={() => void model.bridge.ask('copy', { text: commit.id })} />
+        <EnvironmentBadges badges={model.places?.commit === commit.id ? model.places.badges : undefined} />
         {commit.parents.length > 1 ? <span>merge, against its first parent</span> : null}
       </p>
     </section>

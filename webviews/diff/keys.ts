@@ -1,4 +1,5 @@
 import type { KeyHelp } from '../ui/helpDialog.tsx';
+import { listenToKeys } from '../ui/keys.ts';
 import type { DiffModel } from './model.ts';
 import type { Navigator } from './navigator.ts';
 
@@ -35,52 +36,36 @@ interface Actions {
 
 const whitespaceOrder = ['show', 'ignore-eol', 'ignore-change', 'ignore-all'] as const;
 
-/** Hears the keys of the whole panel, except where the user types. */
-export function listenToKeys(model: DiffModel, navigator: Navigator, actions: Actions): () => void {
-  const run: Readonly<Record<string, () => void>> = {
-    j: () => navigator.file(1),
-    k: () => navigator.file(-1),
-    n: () => void navigator.change(1),
-    p: () => void navigator.change(-1),
-    v: () => navigator.toggleViewed(),
-    x: () => navigator.toggleCollapsed(),
-    o: () => navigator.open('openNative'),
-    '/': actions.filter,
-    t: actions.tree,
-    f: actions.find,
-    u: () => model.setLayout(model.layout === 'unified' ? 'side-by-side' : 'unified'),
-    z: () => model.setWordWrap(!model.wordWrap),
-    w: () =>
-      model.setOptions({ whitespace: whitespaceOrder[(whitespaceOrder.indexOf(model.whitespace) + 1) % whitespaceOrder.length] ?? 'show' }),
-    c: () => void model.bridge.ask('pick', { which: 'both' }),
-    s: () => void model.bridge.ask('swap', {}),
-    m: () => void model.bridge.ask('pick', { which: 'mergeBase' }),
-    e: () => navigator.export(),
-    r: () => void model.list(),
-    '?': actions.help,
-    Escape: actions.escape,
-  };
-  const onKey = (event: KeyboardEvent): void => {
-    const target = event.target instanceof HTMLElement ? event.target : undefined;
-    if (document.querySelector('dialog[open]') !== null) return;
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key === 'f') {
-      event.preventDefault();
-      actions.find();
-      return;
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const typing = target?.matches('input:not([type=checkbox]), textarea, select') === true;
-    if (typing && event.key !== 'Escape') return;
-    if (event.key === 'Enter') {
-      // Buttons and links have their own Enter.
-      if (target?.matches('button, a, [role=treeitem], [role=tree], summary') !== true) navigator.open('openFile');
-      return;
-    }
-    const action = Object.hasOwn(run, event.key) ? run[event.key] : undefined;
-    if (action === undefined) return;
-    event.preventDefault();
-    action();
-  };
-  document.addEventListener('keydown', onKey);
-  return () => document.removeEventListener('keydown', onKey);
+/** Hears the keys of the whole panel. */
+export function listenToDiffKeys(model: DiffModel, navigator: Navigator, actions: Actions): () => void {
+  return listenToKeys({
+    plain: {
+      j: () => navigator.file(1),
+      k: () => navigator.file(-1),
+      n: () => void navigator.change(1),
+      p: () => void navigator.change(-1),
+      v: () => navigator.toggleViewed(),
+      x: () => navigator.toggleCollapsed(),
+      o: () => navigator.open('openNative'),
+      '/': actions.filter,
+      t: actions.tree,
+      f: actions.find,
+      u: () => model.setLayout(model.layout === 'unified' ? 'side-by-side' : 'unified'),
+      z: () => model.setWordWrap(!model.wordWrap),
+      w: () =>
+        model.setOptions({
+          whitespace: whitespaceOrder[(whitespaceOrder.indexOf(model.whitespace) + 1) % whitespaceOrder.length] ?? 'show',
+        }),
+      c: () => void model.bridge.ask('pick', { which: 'both' }),
+      s: () => void model.bridge.ask('swap', {}),
+      m: () => void model.bridge.ask('pick', { which: 'mergeBase' }),
+      e: () => navigator.export(),
+      r: () => void model.list(),
+      '?': actions.help,
+      Escape: actions.escape,
+      Enter: () => navigator.open('openFile'),
+    },
+    control: { f: actions.find },
+    own: 'button, a, [role=treeitem], [role=tree], summary',
+  });
 }

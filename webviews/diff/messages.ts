@@ -2,6 +2,7 @@ import type { diffList } from '../../server/protocol/git.ts';
 import type { DiffOptions, Side } from '../../server/protocol/gitTypes.ts';
 import type { ResultOf } from '../../server/protocol/message.ts';
 import { type ChangedFile, type FileDiff, type FileName, fileKey, fileName } from '../ui/code/files.ts';
+import type { BadgeView } from '../ui/messages.ts';
 
 /** What the diff panel and the shell say to each other. */
 
@@ -76,6 +77,8 @@ export interface DiffContract {
   };
   events: {
     opened: Opening;
+    /** Where the commit that is shown runs. */
+    places: { commit: string; badges: readonly BadgeView[] };
     /** Something this pair is made of moved. */
     moved: { worktree: boolean };
     /** The server answers again after a crash: what was asked is lost. */

@@ -1,5 +1,5 @@
 import { type Bridge, failureOf, PanelError } from '../ui/bridge.ts';
-import type { PanelFailure } from '../ui/messages.ts';
+import type { BadgeView, PanelFailure } from '../ui/messages.ts';
 import { type Body, FileBodies } from './bodies.ts';
 import { buildTree, filesInOrder, flattenTree, type TreeNode, type TreeRow } from './fileTree.ts';
 import { type Filter, type FilterKind, fileFilter } from './filter.ts';
@@ -49,6 +49,8 @@ export class DiffModel {
   opening: Opening | undefined;
   phase: Phase = { kind: 'listing', first: true };
   commit: CommitMessage | undefined;
+  /** Where a commit runs, as far as that is known. */
+  places: { readonly commit: string; readonly badges: readonly BadgeView[] } | undefined;
   labels: { from: string; to: string } | undefined;
   moved = false;
   /** The server is away; it comes back by itself. */
@@ -93,6 +95,10 @@ export class DiffModel {
     };
     bridge.on('opened', (opening) => this.#open(opening));
     bridge.on('moved', ({ worktree }) => this.#onMoved(worktree));
+    bridge.on('places', (places) => {
+      this.places = places;
+      this.changed();
+    });
     bridge.on('restarted', () => {
       this.away = false;
       this.bodies.retryFailed();

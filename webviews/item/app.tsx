@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useReducer } from 'preact/hooks';
 import { Icon, IconButton, Message, ProgressLine } from '../ui/components.tsx';
+import { PageSkeleton, ProblemToast, RetryButtons, StaleBanner } from '../ui/page.tsx';
 import { visibleName } from '../ui/visibleText.ts';
 import { Checklist } from './checklist.tsx';
 import { Comments } from './comments.tsx';
@@ -26,25 +27,13 @@ export function App({ model }: { model: ItemModel }): JSX.Element {
           title={loaded.failure.reason === 'not-found' ? 'This work item is gone.' : loaded.failure.message}
           detail={loaded.failure.reason === 'not-found' ? loaded.failure.message : loaded.failure.hint}
         >
-          <button type="button" class="button" onClick={() => model.refresh()}>
-            Try again
-          </button>
-          <button type="button" class="button secondary" onClick={() => void model.bridge.ask('showLog', {})}>
-            Show log
-          </button>
+          <RetryButtons onRetry={() => model.refresh()} onShowLog={() => void model.bridge.ask('showLog', {})} />
         </Message>
       ) : null}
-      {item === undefined && loaded.kind === 'waiting' ? <Skeleton /> : null}
+      {item === undefined && loaded.kind === 'waiting' ? <PageSkeleton /> : null}
       {item === undefined ? null : (
         <div class="page">
-          {loaded.kind === 'failed' ? (
-            <div class="banner" role="status">
-              <Icon name="debug-disconnect" /> {loaded.failure.message} {loaded.failure.hint}
-              <button type="button" class="link" onClick={() => model.refresh()}>
-                Try again
-              </button>
-            </div>
-          ) : null}
+          {loaded.kind === 'failed' ? <StaleBanner failure={loaded.failure} onRetry={() => model.refresh()} /> : null}
           {opening?.trusted === false ? (
             <div class="banner" role="status">
               <Icon name="shield" /> Restricted Mode: trust this folder to change branches.
@@ -83,33 +72,10 @@ function bringToEye(model: ItemModel): void {
   element.focus();
 }
 
-/** What stands where the item will be: first paint comes before data. */
-function Skeleton(): JSX.Element {
-  return (
-    <div class="page" aria-hidden="true">
-      <div class="skeleton title" />
-      <div class="skeleton short" />
-      {[0, 1, 2, 3].map((row) => (
-        <div key={row} class="skeleton" />
-      ))}
-    </div>
-  );
-}
-
 /** What went wrong, or what was removed and can come back. */
 function Toast({ model }: { model: ItemModel }): JSX.Element | null {
   const { problem, removed, written } = model;
-  if (problem !== undefined) {
-    return (
-      <div class="toast failed" role="alert">
-        <Icon name="error" />
-        <span>
-          {problem.message} {problem.hint}
-        </span>
-        <IconButton icon="close" label="Dismiss" onClick={() => model.dismiss()} />
-      </div>
-    );
-  }
+  if (problem !== undefined) return <ProblemToast problem={problem} onDismiss={() => model.dismiss()} />;
   if (written !== undefined) {
     return (
       <div class="toast" role="status">

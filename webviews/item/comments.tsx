@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { IconButton } from '../ui/components.tsx';
+import { ago, moment } from '../ui/times.ts';
 import { visibleName } from '../ui/visibleText.ts';
 import { Conflict } from './draftField.tsx';
 import type { Item } from './messages.ts';
 import type { ItemModel } from './model.ts';
-import { ago, moment } from './words.ts';
 
 type Comment = Item['commentList'][number];
 

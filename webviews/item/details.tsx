@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import { Icon } from '../ui/components.tsx';
+import { ago, moment } from '../ui/times.ts';
 import { visibleName } from '../ui/visibleText.ts';
 import { DraftLine } from './draftField.tsx';
 import type { Item, Plan } from './messages.ts';
 import type { ItemModel } from './model.ts';
-import { ago, moment, typeNames } from './words.ts';
+import { typeNames } from './words.ts';
 
 /** Type, assignee, due date, tags, change entry. */
 export function Details({ model, item }: { model: ItemModel; item: Item }): JSX.Element {

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { EnvironmentBadges } from '../ui/badges.tsx';
 import { Icon, IconButton } from '../ui/components.tsx';
 import { visibleName } from '../ui/visibleText.ts';
 import { DraftLine } from './draftField.tsx';
@@ -39,6 +40,7 @@ export function Header({ model, item }: { model: ItemModel; item: Item }): JSX.E
             </button>
           </span>
         )}
+        <EnvironmentBadges badges={model.places.all} />
       </div>
       <div class="buttons">
         <Buttons model={model} item={item} current={current} />

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
+import { EnvironmentBadges } from '../ui/badges.tsx';
 import { Icon } from '../ui/components.tsx';
+import { ago, moment } from '../ui/times.ts';
 import { visibleName } from '../ui/visibleText.ts';
 import type { Item } from './messages.ts';
 import type { ItemModel } from './model.ts';
-import { ago, moment } from './words.ts';
 
 /** Commits of the item's branch, newest first. */
 export function Commits({ model, item }: { model: ItemModel; item: Item }): JSX.Element {
@@ -27,6 +28,7 @@ export function Commits({ model, item }: { model: ItemModel; item: Item }): JSX.
                 <span class="row-text">
                   <bdi>{visibleName(subject)}</bdi>
                 </span>
+                <EnvironmentBadges badges={model.places.commits[id]} />
                 <span class="quiet">
                   {visibleName(author)}, {ago(authorTime * 1000)}
                 </span>

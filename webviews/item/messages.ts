@@ -1,6 +1,7 @@
 import type { InputOf, ResultOf } from '../../server/protocol/message.ts';
 import type { checkItem, commentItem, edit, Item, ItemState, MergeHow } from '../../server/protocol/work.ts';
 import type { completePlan, NewEntry } from '../../server/protocol/workFlow.ts';
+import type { BadgeView } from '../ui/messages.ts';
 
 /** What the item panel and the shell say to each other. */
 
@@ -39,6 +40,12 @@ export interface Loaded {
   readonly current: boolean;
 }
 
+/** Where the commits of the item run: each of them, and all of them together. */
+export interface ItemPlaces {
+  readonly commits: Readonly<Record<string, readonly BadgeView[]>>;
+  readonly all: readonly BadgeView[];
+}
+
 /** What is done outside the page: with questions, progress or another panel. */
 export type Run = 'start' | 'switch' | 'complete' | 'commit' | 'showChanges' | 'finish' | 'undo' | 'delete' | 'copyReference';
 
@@ -59,6 +66,7 @@ export interface ItemContract {
   };
   events: {
     opened: Opening;
+    places: ItemPlaces;
     /** Something happened to items, or git moved: ask again. */
     changed: null;
     /** The server answers again after a crash: what was asked is lost. */

@@ -1,3 +1,4 @@
+import { type Asked, failedWith, Questions } from '../ui/asked.ts';
 import { type Bridge, failureOf } from '../ui/bridge.ts';
 import type { PanelFailure } from '../ui/messages.ts';
 import type { Draft } from './drafts.ts';
@@ -8,6 +9,7 @@ import type {
   CommentAction,
   Item,
   ItemContract,
+  ItemPlaces,
   ItemState,
   Loaded,
   MergeHow,
@@ -33,12 +35,6 @@ interface Wishes {
   readonly how?: MergeHow;
 }
 
-/** Something that is asked for: what there is, and why there is nothing newer. */
-type Asked<T> =
-  | { readonly kind: 'waiting'; readonly value?: T }
-  | { readonly kind: 'there'; readonly value: T }
-  | { readonly kind: 'failed'; readonly failure: PanelFailure; readonly value?: T };
-
 /** What was removed and can come back for a while. */
 interface Removed {
   readonly what: string;
@@ -53,6 +49,8 @@ export class ItemModel {
   loaded: Asked<Loaded> = { kind: 'waiting' };
   plan: Asked<Plan> = { kind: 'waiting' };
   timeline: Asked<{ rows: TimelineRow[]; more: boolean }> = { kind: 'waiting' };
+  /** Where its commits run, as far as that is known. */
+  places: ItemPlaces = { commits: {}, all: [] };
   /** The last thing that the user wanted and that did not work. */
   problem: PanelFailure | undefined;
   removed: Removed | undefined;
@@ -66,8 +64,10 @@ export class ItemModel {
   entryOpen = false;
   #wishes: Wishes;
   #timelineLimit = 50;
+  /** Ticks on their way: the answer to something else must not take them back. */
+  readonly #ticking = new Map<string, boolean>();
   readonly #listeners = new Set<() => void>();
-  readonly #asked = new Map<string, AbortController>();
+  readonly #questions = new Questions(() => this.#changed());
 
   constructor(bridge: Bridge<ItemContract, Kept>) {
     this.bridge = bridge;
@@ -87,6 +87,10 @@ export class ItemModel {
     });
     bridge.on('changed', () => this.refresh());
     bridge.on('restarted', () => this.refresh());
+    bridge.on('places', (places) => {
+      this.places = places;
+      this.#changed();
+    });
     bridge.on('focus', (part) => {
       this.wanted = part;
       this.#changed();
@@ -122,8 +126,9 @@ export class ItemModel {
   }
 
   async tick(check: string, done: boolean): Promise<void> {
-    this.#suppose((item) => item.checklist.map((each) => (each.id === check ? { ...each, done } : each)));
-    await this.#act(() => this.#check({ kind: 'tick', check, done }));
+    this.#ticking.set(check, done);
+    this.#suppose((item) => item.checklist);
+    await this.#act(() => this.#check({ kind: 'tick', check, done }).finally(() => this.#ticking.delete(check)));
   }
 
   /** Adds what stands in the field for the next entry. */
@@ -286,15 +291,14 @@ export class ItemModel {
   /** Shows what will most likely be the answer. */
   #suppose(change: (item: Item) => Item['checklist']): void {
     const { value } = this.loaded;
-    if (value === undefined) return;
-    const checklist = change(value.item);
-    const checks = { done: checklist.filter(({ done }) => done).length, total: checklist.length };
-    this.#take({ ...value, item: { ...value.item, checklist, checks } });
+    if (value !== undefined) this.#take({ ...value, item: { ...value.item, checklist: change(value.item) } });
   }
 
   #take(loaded: Loaded): void {
-    this.loaded = { kind: 'there', value: loaded };
-    const { title, notes, assignee, checklist, commentList } = loaded.item;
+    const checklist = loaded.item.checklist.map((each) => ({ ...each, done: this.#ticking.get(each.id) ?? each.done }));
+    const checks = { done: checklist.filter(({ done }) => done).length, total: checklist.length };
+    this.loaded = { kind: 'there', value: { ...loaded, item: { ...loaded.item, checklist, checks } } };
+    const { title, notes, assignee, commentList } = loaded.item;
     this.drafts.stored(
       new Map([
         ['title', title],
@@ -308,7 +312,7 @@ export class ItemModel {
   }
 
   async #load(): Promise<void> {
-    await this.#ask(
+    await this.#questions.ask(
       'load',
       (signal) => this.bridge.ask('load', {}, { signal }),
       (loaded) => this.#take(loaded),
@@ -319,7 +323,7 @@ export class ItemModel {
   }
 
   async #loadPlan(): Promise<void> {
-    await this.#ask(
+    await this.#questions.ask(
       'plan',
       (signal) => this.bridge.ask('plan', this.#wishes, { signal }),
       (value) => {
@@ -338,7 +342,7 @@ export class ItemModel {
   }
 
   async #loadTimeline(): Promise<void> {
-    await this.#ask(
+    await this.#questions.ask(
       'timeline',
       (signal) => this.bridge.ask('timeline', { limit: this.#timelineLimit }, { signal }),
       (value) => {
@@ -348,26 +352,6 @@ export class ItemModel {
         this.timeline = failedWith(failure, this.timeline.value);
       },
     );
-  }
-
-  /** One question of a kind at a time: a newer one makes the answer of the older worthless. */
-  async #ask<T>(
-    what: string,
-    ask: (signal: AbortSignal) => Promise<T>,
-    take: (value: T) => void,
-    fail: (failure: PanelFailure) => void,
-  ): Promise<void> {
-    this.#asked.get(what)?.abort();
-    const control = new AbortController();
-    this.#asked.set(what, control);
-    try {
-      const value = await ask(control.signal);
-      if (!control.signal.aborted) take(value);
-    } catch (error) {
-      const failure = failureOf(error);
-      if (!control.signal.aborted && failure.reason !== 'cancelled') fail(failure);
-    }
-    this.#changed();
   }
 
   #offer(what: string, bringBack: () => Promise<void>): void {
@@ -389,8 +373,4 @@ export class ItemModel {
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-function failedWith<T>(failure: PanelFailure, value: T | undefined): Asked<T> {
-  return value === undefined ? { kind: 'failed', failure } : { kind: 'failed', failure, value };
 }

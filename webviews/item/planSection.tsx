@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import { Icon } from '../ui/components.tsx';
+import { moment } from '../ui/times.ts';
 import { visibleName } from '../ui/visibleText.ts';
 import { EntryForm } from './entryForm.tsx';
 import type { Fix, Item, MergeHow, Plan, Precondition } from './messages.ts';
 import type { ItemModel } from './model.ts';
-import { fixWords, howNames, inOrder, mark, moment, planSummary } from './words.ts';
+import { fixWords, howNames, inOrder, mark, planSummary } from './words.ts';
 
 /** The plan of Merge & Complete: what is fulfilled, what is in the way, and what helps. Of a done item: how it got in. */
 export function PlanSection({ model, item }: { model: ItemModel; item: Item }): JSX.Element {

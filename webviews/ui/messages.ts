@@ -20,6 +20,14 @@ export interface PanelFailure {
   readonly detail?: string;
 }
 
+/** An environment where a commit runs. `words` say the whole, for a tooltip and screen readers; `tone` is a state of health. */
+export interface BadgeView {
+  readonly symbol: string;
+  readonly name: string;
+  readonly words: string;
+  readonly tone: string;
+}
+
 /** Panel → shell. `ready` comes first, once per load of the page; nothing is sent to a page before it. */
 export type FromPanel =
   | { readonly kind: 'ready' }

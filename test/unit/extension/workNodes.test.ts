@@ -4,54 +4,7 @@ import type { Marks } from '../../../extension/work/workNodes.ts';
 import type { InputOf } from '../../../server/protocol/message.ts';
 import type { Item, ItemRow, ItemState, list, show } from '../../../server/protocol/work.ts';
 
-vi.mock('vscode', () => {
-  class TreeItem {
-    readonly label: string;
-    readonly collapsibleState: number;
-    constructor(label: string, collapsibleState: number) {
-      this.label = label;
-      this.collapsibleState = collapsibleState;
-    }
-  }
-  class Markdown {
-    value = '';
-    appendText(text: string) {
-      this.value += text.replace(/[\\`*_{}[\]()#+\-!~<>]/g, '\\$&');
-      return this;
-    }
-    appendMarkdown(text: string) {
-      this.value += text;
-      return this;
-    }
-  }
-  return {
-    env: { language: 'en' },
-    l10n: { t: (text: string, ...args: unknown[]) => text.replace(/\{(\d)\}/g, (_, at) => String(args[Number(at)])) },
-    CancellationError: class extends Error {},
-    EventEmitter: class {},
-    MarkdownString: Markdown,
-    ThemeColor: class {
-      id: string;
-      constructor(id: string) {
-        this.id = id;
-      }
-    },
-    ThemeIcon: class {
-      id: string;
-      constructor(id: string) {
-        this.id = id;
-      }
-    },
-    TreeItem,
-    TreeItemCheckboxState: { Unchecked: 0, Checked: 1 },
-    TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
-    Uri: { file: (path: string) => ({ path }) },
-    QuickPickItemKind: { Separator: -1 },
-    window: {},
-    commands: {},
-    workspace: { isTrusted: true },
-  };
-});
+vi.mock('vscode', async () => (await import('../../support/vscodeRows.ts')).vscodeRows);
 
 const { GroupNode, ItemNode } = await import('../../../extension/work/workNodes.ts');
 const { WorkReader, pageSize } = await import('../../../extension/work/workReader.ts');

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { precondition } from '../../../../server/protocol/workFlow.ts';
 import type { Plan, Precondition } from '../../../../webviews/item/messages.ts';
 import { dropIndex, moved, after as neighbourOf } from '../../../../webviews/item/reorder.ts';
-import { ago, fixWords, inOrder, mark, planSummary } from '../../../../webviews/item/words.ts';
+import { fixWords, inOrder, mark, planSummary } from '../../../../webviews/item/words.ts';
+import { ago } from '../../../../webviews/ui/times.ts';
 
 const list = ['a', 'b', 'c', 'd'].map((id) => ({ id }));
 const ids = (entries: readonly { id: string }[]): string => entries.map(({ id }) => id).join('');

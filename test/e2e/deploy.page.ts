@@ -1,0 +1,164 @@
+// The Environments view as a person uses it: from a folder with a Dockerfile to a service that is live, replaced, and rolled back, with a
+// real Docker engine behind it.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openVscode, type Vscode } from '../host/page.ts';
+import { runCommand } from '../host/window.ts';
+import { send } from '../host/workStory.ts';
+import { dockerAddress, noDocker } from '../support/dockerEngine.ts';
+import { hubOf } from '../support/hubProcess.ts';
+
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-deploy-')));
+const folder = join(scratch, 'garden');
+let code: Vscode;
+
+const config = `version: 1
+project: garden
+services:
+  site:
+    build: .
+    port: 8080
+    health: { http: /healthz, interval: 200ms, timeout: 2s, healthy_for: 1s, deadline: 60s }
+    drain: 1s
+    stop_timeout: 1s
+environments:
+  production: { docker: local, routing: none }
+  far: { docker: "unix:///nowhere/docker.sock", routing: none }
+`;
+
+/** Never skipped in CI: there an engine must be. */
+const describeEngine = noDocker === undefined || process.env['HEARTH_CI'] === '1' ? describe : describe.skip;
+
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd: folder, encoding: 'utf8' });
+const commit = (subject: string): string => {
+  git('add', '-A');
+  git('commit', '-q', '-m', subject);
+  return git('rev-parse', '--short=7', 'HEAD').trim();
+};
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });
+const row = (text: string): Locator => code.page.locator('.pane-body [role="treeitem"]', { hasText: text });
+const statusItem = (): Locator => code.page.locator('.statusbar-item', { hasText: 'production' });
+
+describeEngine('environments', () => {
+  beforeAll(async () => {
+    mkdirSync(join(folder, 'site'), { recursive: true });
+    writeFileSync(
+      join(folder, 'Dockerfile'),
+      'FROM busybox:1.36\nCOPY site /www\nEXPOSE 8080\nCMD ["httpd", "-f", "-p", "8080", "-h", "/www"]\n',
+    );
+    writeFileSync(join(folder, 'site/healthz'), 'ok\n');
+    git('init', '-q', '-b', 'main');
+    commit('A garden');
+    code = await openVscode({
+      folder,
+      settings: { 'workbench.colorTheme': 'Default Dark Modern' },
+      viewport: { width: 1400, height: 1000 },
+      env: { DOCKER_HOST: await dockerAddress() },
+    });
+    code.page.setDefaultTimeout(30_000);
+  });
+  afterAll(async () => {
+    const home = code?.home;
+    // Containers outlive a hub by design.
+    await remove().catch(() => {});
+    await code?.close();
+    rmSync(scratch, { recursive: true, force: true });
+    if (home !== undefined) expect(hubOf(home), 'no hub outlives its suite').toBeUndefined();
+  });
+  beforeEach(({ onTestFailed }) => {
+    const picture = process.env['HEARTH_HOST_SCREENSHOT'];
+    if (picture) onTestFailed(() => code.page.screenshot({ path: picture }).then(() => {}));
+  });
+
+  test('without hearth.yaml the view offers to make one of what is there', async () => {
+    await runCommand(code.page, 'Hearth: Focus on Environments View');
+    const welcome = code.page.locator('.welcome-view-content', { hasText: 'Nothing is deployed from here (found: Dockerfile).' });
+    await welcome.waitFor();
+    await code.page.locator('.welcome-view-content a.monaco-button', { hasText: 'Create hearth.yaml' }).click();
+    await code.page.locator('.tab.active', { hasText: 'hearth.yaml' }).waitFor();
+    await code.command('workbench.action.files.save');
+    await eventually(() => existsSync(join(folder, 'hearth.yaml')) && readFileSync(join(folder, 'hearth.yaml'), 'utf8')).toContain(
+      'garden',
+    );
+    await code.command('workbench.action.closeAllEditors');
+  });
+
+  test('environments are there as soon as they are committed; one out of reach says why', async () => {
+    writeFileSync(join(folder, 'hearth.yaml'), config);
+    commit('Say how to deploy');
+    await row('production').filter({ hasText: 'nothing live' }).waitFor();
+    await row('far').filter({ hasText: 'out of reach' }).waitFor();
+    expect(await row('far').first().getAttribute('aria-label')).toContain('Environment far, nothing live · out of reach');
+    expect(await statusItem().count()).toBe(0);
+  });
+
+  test('Deploy… shows the plan first; the service goes live and the status bar says so', async () => {
+    const before = git('rev-parse', '--short=7', 'HEAD').trim();
+    await row('Nothing is deployed here yet').first().click();
+    await press('HEAD');
+    const panel = await code.webview();
+    await panel.getByRole('heading', { name: 'What happens' }).waitFor();
+    expect(await row('site').count()).toBe(0);
+    await panel.getByRole('button', { name: 'Deploy', exact: true }).click();
+    await row('site').filter({ hasText: before }).waitFor({ timeout: 60_000 });
+    await eventually(() => row('production').first().textContent()).toContain('healthy');
+    await eventually(() => statusItem().textContent()).toContain('production 1/1');
+    expect(await statusItem().getAttribute('aria-label')).toContain('production: healthy, 1 of 1 services healthy');
+  });
+
+  test('a next version from the row of the environment; its subject is text wherever it shows', async () => {
+    writeFileSync(join(folder, 'site/index.html'), '<h1>Garden</h1>\n');
+    const next = commit('<img src=x onerror=alert(1)> $(trash) **bold** [x](command:workbench.action.quit)');
+    await row('production').first().hover();
+    await row('production').first().getByRole('button', { name: 'Deploy…' }).click();
+    await press('HEAD');
+    const panel = await code.webview();
+    await panel.getByRole('button', { name: 'Deploy', exact: true }).click();
+    await eventually(() => row('site').first().textContent()).toContain(next);
+    await eventually(() => row('site').first().textContent()).not.toContain('→');
+    await row('site').first().locator('.monaco-tl-twistie').click();
+    const release = row('<img src=x onerror=alert(1)> $(trash) **bold**');
+    await release.first().waitFor();
+    expect(await release.locator('img, b, strong, a[href]').count()).toBe(0);
+    await statusItem().hover();
+    const hover = code.page.locator('.monaco-hover', { hasText: 'site' });
+    await hover.waitFor();
+    expect(await hover.locator('a', { hasText: 'Open' }).count()).toBe(1);
+  });
+
+  test('Roll Back… in the row of the service goes back to the release that is picked', async () => {
+    const first = git('rev-parse', '--short=7', 'HEAD~1').trim();
+    await code.page.mouse.move(700, 500);
+    await row('site').first().hover();
+    // What is on its way can be canceled, what is live can go back; never both.
+    expect(await row('site').first().getByRole('button', { name: 'Cancel Deployment' }).count()).toBe(0);
+    await row('site').first().getByRole('button', { name: 'Roll Back…' }).click();
+    await press('Say how to deploy');
+    await eventually(() => row('site').first().textContent()).toContain(first);
+    await eventually(() => row('site').first().textContent()).not.toContain('→');
+    await eventually(() => row('production').first().textContent()).toContain('healthy');
+    const activity = await events();
+    expect(activity).toContain('rollback');
+  });
+
+  /** Waits for a row of the open list, and takes it. */
+  async function press(text: string): Promise<void> {
+    await code.page.locator('.quick-input-list .monaco-list-row:visible', { hasText: text }).first().click();
+  }
+
+  const ask = (method: string, params: object): Promise<unknown> => send(code, method, params);
+
+  async function remove(): Promise<void> {
+    await ask('deploy/remove', { repository: folder, environment: 'production', confirmed: true });
+  }
+
+  async function events(): Promise<string[]> {
+    const answer = (await ask('events/list', { entity: 'deployment' })) as { events: { kind: string }[] };
+    return answer.events.map(({ kind }) => kind);
+  }
+});

@@ -1,0 +1,57 @@
+// A tick is shown at once, and stays until its own answer comes: that of another change must not take it back for a moment.
+import { expect, test } from 'vitest';
+import { ItemModel } from '../../../../webviews/item/model.ts';
+import { PanelError } from '../../../../webviews/ui/bridge.ts';
+
+const item = (notes: string, done: boolean) => ({
+  id: 1,
+  title: 'Faster',
+  notes,
+  assignee: null,
+  checklist: [{ id: 'a', text: 'Measure', done }],
+  checks: { done: done ? 1 : 0, total: 1 },
+  commentList: [],
+});
+
+function panel() {
+  const asked: { method: string; answer(value: unknown): void; refuse(error: unknown): void }[] = [];
+  const listeners = new Map<string, (value: unknown) => void>();
+  const bridge = {
+    kept: undefined,
+    keep: () => {},
+    on: (name: string, listener: (value: unknown) => void) => listeners.set(name, listener),
+    ask: (method: string) => new Promise((answer, refuse) => asked.push({ method, answer, refuse })),
+  };
+  const model = new ItemModel(bridge as unknown as ConstructorParameters<typeof ItemModel>[0]);
+  listeners.get('opened')?.({});
+  const next = async (method: string, act: (asked: { answer(value: unknown): void; refuse(error: unknown): void }) => void) => {
+    const at = asked.findIndex((each) => each.method === method);
+    expect(at, `${method} is asked`).toBeGreaterThanOrEqual(0);
+    const [each] = asked.splice(at, 1);
+    if (each !== undefined) act(each);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+  return { model, next, ticked: () => model.item?.checklist[0]?.done, done: () => model.item?.checks.done };
+}
+
+test('the answer to another change does not take a tick back', async () => {
+  const { model, next, ticked, done } = panel();
+  await next('load', ({ answer }) => answer({ item: item('', false), current: false }));
+  void model.edit({ notes: { from: '', to: 'Slow' } });
+  void model.tick('a', true);
+  expect([ticked(), done()]).toEqual([true, 1]);
+  await next('edit', ({ answer }) => answer(item('Slow', false)));
+  expect([ticked(), done()]).toEqual([true, 1]);
+  await next('check', ({ answer }) => answer(item('Slow', true)));
+  expect(ticked()).toBe(true);
+});
+
+test('a tick that is refused goes back', async () => {
+  const { model, next, ticked } = panel();
+  await next('load', ({ answer }) => answer({ item: item('', false), current: false }));
+  void model.tick('a', true);
+  await next('check', ({ refuse }) => refuse(new PanelError({ reason: 'io', message: 'The disk is full.' })));
+  await next('load', ({ answer }) => answer({ item: item('', false), current: false }));
+  expect(ticked()).toBe(false);
+  expect(model.problem?.reason).toBe('io');
+});
