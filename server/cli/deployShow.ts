@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { list, log, show, status } from '../protocol/deploy.ts';
 import type { Deployment, LogLine, StatusRow } from '../protocol/deployTypes.ts';
 import { Failure } from '../rpc/failure.ts';
@@ -10,6 +11,9 @@ import { UsageFailure } from './usage.ts';
 
 /** `hearth deploy status`, `history`, `show` and `logs`: what is and what was. */
 
+/** A hub that ends hands over to the next one, which is asked again: so often without a new line, with so long a pause (ms). */
+const attempts = 8;
+const pause = 500;
 /** Deployments asked for at once. */
 const page = 200;
 
@@ -139,13 +143,18 @@ const logsCommand: Command = {
     const tail = numberOf(options, 'tail', 1) ?? 0;
     const target = await deploymentNamed(context);
     const printing = new Printing(context, stream);
-    for (let last = 0, first = true; ; first = false) {
+    let last = 0;
+    let inContainer = false;
+    for (let attempt = 0, first = true; ; attempt++, first = false) {
+      const before = last;
       try {
         const { kept } = await send(
           log,
-          { ...target, after: last, tail: first ? tail : 0, follow: options['follow'] === true },
+          // What a live container has said before is not said again.
+          { ...target, after: last, tail: first ? tail : inContainer ? 1 : 0, follow: options['follow'] === true },
           async ({ lines }) => {
             last = lines.at(-1)?.n ?? last;
+            inContainer = lines.at(-1)?.stream === 'container';
             await printing.print(lines);
           },
         );
@@ -153,7 +162,9 @@ const logsCommand: Command = {
         return 0;
       } catch (error) {
         const lost = error instanceof Failure && error.reason === 'io' && options['follow'] === true && !context.signal.aborted;
-        if (!lost || context.output.closed) throw error;
+        if (last > before) attempt = 0;
+        if (!lost || context.output.closed || attempt >= attempts) throw error;
+        await wait(pause);
       }
     }
   },

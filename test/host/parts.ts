@@ -19,6 +19,8 @@ interface Part {
   /** What HEARTH_COVERAGE=1 counts: every process of a part costs time when it ends, so only as much as the floors need. */
   counts?: 'processes' | 'pages';
   read(report: string): Counts;
+  /** Runs at the same time as the part before it: it mostly waits. Its output comes when both have ended. */
+  beside?: true;
 }
 
 const vitest = join(repository, 'node_modules/vitest/vitest.mjs');
@@ -47,6 +49,7 @@ const parts: Part[] = [
   {
     name: 'ring1',
     groups: ['e2e'],
+    beside: true,
     args: (_report, words) => ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', 'test/e2e/runTests.ts', ...words],
     read: (report) => JSON.parse(readFileSync(report, 'utf8')) as Counts,
   },
@@ -66,11 +69,14 @@ async function main(args: string[]): Promise<number> {
   if (process.env['HEARTH_COVERAGE'] === '1') rmSync(join(repository, 'coverage'), { recursive: true, force: true });
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {
-    for (const part of chosen) {
-      const counts = await runPart(part, words, join(scratch, `${part.name}.json`));
-      total.passed += counts.passed;
-      total.failed += counts.failed;
-      total.skipped += counts.skipped;
+    for (const together of inSteps(chosen)) {
+      const all = await Promise.all(together.map((part, index) => runPart(part, words, join(scratch, `${part.name}.json`), index > 0)));
+      for (const { output, counts } of all) {
+        process.stdout.write(output);
+        total.passed += counts.passed;
+        total.failed += counts.failed;
+        total.skipped += counts.skipped;
+      }
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -79,15 +85,26 @@ async function main(args: string[]): Promise<number> {
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 
-async function runPart(part: Part, words: string[], report: string): Promise<Counts> {
-  console.log(`\n── ${part.name} ──`);
+/** What runs one after the other, and what of it at the same time. */
+function inSteps(chosen: readonly Part[]): Part[][] {
+  const steps: Part[][] = [];
+  for (const part of chosen) {
+    const before = steps.at(-1);
+    if (part.beside === true && before !== undefined) before.push(part);
+    else steps.push([part]);
+  }
+  return steps;
+}
+
+/** `output` is what is still to be said: everything when it is `quiet`, else nothing. */
+async function runPart(part: Part, words: string[], report: string, quiet: boolean): Promise<{ counts: Counts; output: string }> {
+  const lines: string[] = [];
+  const say = (text: string) => (quiet ? lines.push(`${text}\n`) : console.log(text));
+  say(`\n── ${part.name} ──`);
   const began = performance.now();
-  const code = await run(part.args(report, words), {
-    ...coverage(part),
-    HEARTH_E2E_REPORT: report,
-    VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true',
-  });
-  console.log(`${part.name}: ${Math.round((performance.now() - began) / 1000)} s`);
+  const own = { ...coverage(part), HEARTH_E2E_REPORT: report, VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' };
+  const code = await run(part.args(report, words), own, quiet ? lines : undefined);
+  say(`${part.name}: ${Math.round((performance.now() - began) / 1000)} s`);
   let counts: Counts;
   try {
     counts = part.read(report);
@@ -96,29 +113,41 @@ async function runPart(part: Part, words: string[], report: string): Promise<Cou
   }
   const { passed, failed, skipped } = counts;
   if (failed === 0 && passed + skipped === 0) {
-    console.log(`${part.name}: no test ran`);
-    return { ...counts, failed: 1 };
+    say(`${part.name}: no test ran`);
+    counts = { ...counts, failed: 1 };
+  } else if (failed === 0 && code !== 0) {
+    // A file that could not be loaded, an error after the last test, a crash: not a failed test, but not a success either.
+    say(`${part.name}: ended with code ${code}`);
+    counts = { ...counts, failed: 1 };
   }
-  // A file that could not be loaded, an error after the last test, a crash: not a failed test, but not a success either.
-  if (failed === 0 && code !== 0) {
-    console.log(`${part.name}: ended with code ${code}`);
-    return { ...counts, failed: 1 };
-  }
-  return counts;
+  return { counts, output: lines.join('') };
 }
 
-function run(args: string[], env: Record<string, string>): Promise<number> {
-  const child = spawn(process.execPath, args, { cwd: repository, stdio: 'inherit', env: { ...process.env, ...env } });
+/** With `lines` the output is kept there instead of being shown. */
+function run(args: string[], env: Record<string, string>, lines?: string[]): Promise<number> {
+  const child = spawn(process.execPath, args, {
+    cwd: repository,
+    stdio: lines === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => lines?.push(text));
   const pass = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, pass);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code, signal) => {
+    let late: NodeJS.Timeout | undefined;
+    const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+      clearTimeout(late);
       for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(each, pass);
       if (signal) process.exit(130); // stopped by hand: do not start the next part
       resolve(code ?? 1);
+    };
+    child.on('close', end);
+    // Whatever still holds its output open must not hold up the run.
+    child.on('exit', (code, signal) => {
+      late = setTimeout(end, 3000, code, signal);
     });
   });
 }

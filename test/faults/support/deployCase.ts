@@ -1,5 +1,7 @@
 // Deployments whose hub is killed at a point of its journal, and the seven invariants that must hold afterwards.
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as deploy from '../../../server/protocol/deploy.ts';
@@ -50,9 +52,9 @@ export class DeployCase {
   #ending = false;
 
   /** One version is live, another was before it. */
-  static async open(kind: Kind, port: number): Promise<DeployCase> {
+  static async open(kind: Kind): Promise<DeployCase> {
     const caddy = kind === 'route' ? await startCaddy() : undefined;
-    const made = new DeployCase(kind, await DeployBench.open(), caddy, port);
+    const made = new DeployCase(kind, await DeployBench.open(), caddy, await freePort());
     try {
       await made.#prepare();
       return made;
@@ -323,6 +325,15 @@ export class DeployCase {
     await this.bench.dispose();
     await this.#caddy?.dispose();
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 async function ask(url: string, name: string): Promise<string> {
