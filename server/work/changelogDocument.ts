@@ -219,11 +219,12 @@ class Draft {
     return next ?? Math.max(section.after, this.#footer());
   }
 
-  /** Where the link definitions at the end of the file begin. */
+  /** Where the link definitions at the end of the file begin; what code and comments hold is none. */
   #footer(): number {
     const lines = this.#lines();
+    const top = afterVerbatim(lines.map(({ text }) => text));
     let first = lines.length;
-    for (let at = lines.length - 1; at >= 0; at--) {
+    for (let at = lines.length - 1; at >= top; at--) {
       const { text } = lines[at] as Line;
       if (/^ {0,3}\[[^\]]+\]:[ \t]*\S/.test(text)) first = at;
       else if (text.trim() !== '') break;
@@ -238,6 +239,18 @@ class Draft {
     while (last >= start && lines[last]?.text.trim() === '') last--;
     return last;
   }
+}
+
+/** The line behind the last code or comment. */
+function afterVerbatim(texts: readonly string[]): number {
+  let after = 0;
+  for (let line = 0; line < texts.length; line++) {
+    const end = endOfVerbatim(texts, line);
+    if (end === undefined) continue;
+    line = end;
+    after = end + 1;
+  }
+  return after;
 }
 
 /** The last line of the code or comment that begins on a line. What is never closed is text: else nothing below it could be found again. */

@@ -167,6 +167,11 @@ describe('whatever a change log holds', () => {
     );
   });
 
+  test('what looks like a link in a comment at the end is no link', () => {
+    const { text } = addEntries('<!--\n[x]: y-->\n', [group('Added', 'A.')]);
+    expect(text).toBe('<!--\n[x]: y-->\n\n## [Unreleased]\n\n### Added\n\n- A.\n');
+  });
+
   test('adding the same again adds nothing', () => {
     fc.assert(
       fc.property(documents, groups, fc.boolean(), (old, wanted, release) => {
