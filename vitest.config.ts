@@ -9,7 +9,8 @@ export default defineConfig({
     globalSetup: ['test/support/home.ts', 'test/faults/support/tally.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // One more than the small machines have processors: many tests wait for a process, a container or a clock.
+    maxWorkers: 3,
     coverage: {
       // Of the tests' own process; spawned ones are counted by NODE_V8_COVERAGE, and .ci/coverage.mjs adds both up.
       enabled: process.env['HEARTH_COVERAGE'] === '1',

@@ -1,6 +1,7 @@
 // The parts of `npm test`, each its own process, summed up in one line (test/run.mjs says how to choose).
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { repository } from './bundle.ts';
 import { temporaryFolder } from './provision.ts';
@@ -19,8 +20,8 @@ interface Part {
   /** What HEARTH_COVERAGE=1 counts: every process of a part costs time when it ends, so only as much as the floors need. */
   counts?: 'processes' | 'pages';
   read(report: string): Counts;
-  /** Runs at the same time as the part before it: it mostly waits. Its output comes when both have ended. */
-  beside?: true;
+  /** Runs at the same time as that part, which then gives way to it: windows mostly wait, and must not be late. Its output comes when both have ended. */
+  beside?: string;
 }
 
 const vitest = join(repository, 'node_modules/vitest/vitest.mjs');
@@ -45,15 +46,18 @@ function vitestPart(name: string, groups: string[], where: string[], counts?: Pa
 const parts: Part[] = [
   vitestPart('unit', [], ['--dir', 'test/unit'], 'processes'),
   vitestPart('integration', [], ['--dir', 'test/integration'], 'processes'),
+  {
+    ...vitestPart('ring2', ['e2e'], ['--config', 'test/host/vitest.page.config.mts', '--project', 'page'], 'pages'),
+    beside: 'integration',
+  },
   vitestPart('faults', [], ['--dir', 'test/faults']),
   {
     name: 'ring1',
     groups: ['e2e'],
-    beside: true,
+    beside: 'faults',
     args: (_report, words) => ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', 'test/e2e/runTests.ts', ...words],
     read: (report) => JSON.parse(readFileSync(report, 'utf8')) as Counts,
   },
-  vitestPart('ring2', ['e2e'], ['--config', 'test/host/vitest.page.config.mts', '--project', 'page'], 'pages'),
   vitestPart('ring3', ['e2e'], ['--config', 'test/host/vitest.page.config.mts', '--project', 'vsix']),
 ];
 
@@ -70,7 +74,11 @@ async function main(args: string[]): Promise<number> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     for (const together of inSteps(chosen)) {
-      const all = await Promise.all(together.map((part, index) => runPart(part, words, join(scratch, `${part.name}.json`), index > 0)));
+      const all = await Promise.all(
+        together.map((part, index) =>
+          runPart(part, words, join(scratch, `${part.name}.json`), index > 0 ? 'quiet' : together.length > 1 ? 'yielding' : 'alone'),
+        ),
+      );
       for (const { output, counts } of all) {
         process.stdout.write(output);
         total.passed += counts.passed;
@@ -90,20 +98,22 @@ function inSteps(chosen: readonly Part[]): Part[][] {
   const steps: Part[][] = [];
   for (const part of chosen) {
     const before = steps.at(-1);
-    if (part.beside === true && before !== undefined) before.push(part);
+    if (part.beside !== undefined && before?.[0]?.name === part.beside) before.push(part);
     else steps.push([part]);
   }
   return steps;
 }
 
+type Manner = 'alone' | 'yielding' | 'quiet';
+
 /** `output` is what is still to be said: everything when it is `quiet`, else nothing. */
-async function runPart(part: Part, words: string[], report: string, quiet: boolean): Promise<{ counts: Counts; output: string }> {
+async function runPart(part: Part, words: string[], report: string, manner: Manner): Promise<{ counts: Counts; output: string }> {
   const lines: string[] = [];
-  const say = (text: string) => (quiet ? lines.push(`${text}\n`) : console.log(text));
+  const say = (text: string) => (manner === 'quiet' ? lines.push(`${text}\n`) : console.log(text));
   say(`\n── ${part.name} ──`);
   const began = performance.now();
   const own = { ...coverage(part), HEARTH_E2E_REPORT: report, VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' };
-  const code = await run(part.args(report, words), own, quiet ? lines : undefined);
+  const code = await run(part.args(report, words), own, manner === 'quiet' ? lines : undefined, manner === 'yielding');
   say(`${part.name}: ${Math.round((performance.now() - began) / 1000)} s`);
   let counts: Counts;
   try {
@@ -124,12 +134,14 @@ async function runPart(part: Part, words: string[], report: string, quiet: boole
 }
 
 /** With `lines` the output is kept there instead of being shown. */
-function run(args: string[], env: Record<string, string>, lines?: string[]): Promise<number> {
+function run(args: string[], env: Record<string, string>, lines: string[] | undefined, yields: boolean): Promise<number> {
   const child = spawn(process.execPath, args, {
     cwd: repository,
     stdio: lines === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
+  // Inherited by all that it starts.
+  if (yields && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => lines?.push(text));
   const pass = (signal: NodeJS.Signals): void => {
     child.kill(signal);
