@@ -93,10 +93,14 @@ test('a value of several lines comes from a file, whole', async () => {
     .click();
   // The window's own dialog for files of its machine.
   await eventually(() => widget().locator('input').first().getAttribute('type')).not.toBe('password');
-  await widget().locator('input').first().fill(join(scratch, 'tls.key'));
-  // It looks for the file while one types, and takes Enter when it has found it.
+  // It writes the folder it begins with over what is typed too early, and takes Enter when it has found the file.
   await eventually(async () => {
-    if (await widget().isVisible()) await code.page.keyboard.press('Enter');
+    if (await widget().isVisible()) {
+      await widget().locator('input').first().fill(join(scratch, 'tls.key'));
+      await code.page.waitForTimeout(500);
+      await code.page.keyboard.press('Enter');
+      await code.page.waitForTimeout(500);
+    }
     return code.page.locator('.statusbar').textContent();
   }).toContain('TLS_KEY is stored for production');
   expect(await code.page.content()).not.toContain('planted-in-a-file');
