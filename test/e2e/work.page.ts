@@ -336,7 +336,7 @@ describe('work view', () => {
     await row(`#${id} By keyboard`).waitFor();
     // The view reads again after the item was planned, which may undo what the click did.
     await eventually(async () => {
-      await row('Planned').click();
+      await code.page.locator('.pane-body [role="treeitem"][aria-level="1"]', { hasText: 'Planned' }).click();
       await code.page.waitForTimeout(1000);
       return row(`#${id} By keyboard`).count();
     }).toBe(0);
