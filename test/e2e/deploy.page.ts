@@ -5,11 +5,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
 import { runCommand } from '../host/window.ts';
 import { send } from '../host/workStory.ts';
-import { dockerAddress, noDocker } from '../support/dockerEngine.ts';
+import { describeDocker, dockerAddress } from '../support/docker.ts';
 import { hubOf } from '../support/hubProcess.ts';
 
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-deploy-')));
@@ -30,9 +30,6 @@ environments:
   far: { docker: "unix:///nowhere/docker.sock", routing: none }
 `;
 
-/** Never skipped in CI: there an engine must be. */
-const describeEngine = noDocker === undefined || process.env['HEARTH_CI'] === '1' ? describe : describe.skip;
-
 const git = (...args: string[]): string =>
   execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd: folder, encoding: 'utf8' });
 const commit = (subject: string): string => {
@@ -44,7 +41,7 @@ const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeou
 const row = (text: string): Locator => code.page.locator('.pane-body [role="treeitem"]', { hasText: text });
 const statusItem = (): Locator => code.page.locator('.statusbar-item', { hasText: 'production' });
 
-describeEngine('environments', () => {
+describeDocker('environments', () => {
   beforeAll(async () => {
     mkdirSync(join(folder, 'site'), { recursive: true });
     writeFileSync(

@@ -5,12 +5,12 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
 import { send } from '../host/workStory.ts';
 import { cli } from '../support/cli.ts';
-import { dockerAddress, noDocker } from '../support/dockerEngine.ts';
+import { describeDocker, dockerAddress } from '../support/docker.ts';
 import { hubOf } from '../support/hubProcess.ts';
 import { seriousViolations } from './diffPanelWindow.ts';
 
@@ -22,9 +22,6 @@ let code: Vscode;
 /** A commit whose version is never healthy, older than what is deployed. */
 let stuck: string;
 let ran: PanelCoverage | undefined;
-
-/** Never skipped in CI: there an engine must be. */
-const describeEngine = noDocker === undefined || process.env['HEARTH_CI'] === '1' ? describe : describe.skip;
 
 const git = (...args: string[]): string =>
   execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd: folder, encoding: 'utf8' }).trim();
@@ -100,7 +97,7 @@ async function answer(reply: 'action' | undefined): Promise<() => Promise<string
   return () => code.evaluate(() => (globalThis as unknown as { hearthAsked: string[] }).hearthAsked);
 }
 
-describeEngine('deployment panel', () => {
+describeDocker('deployment panel', () => {
   beforeAll(async () => {
     mkdirSync(folder);
     git('init', '-q', '-b', 'main');

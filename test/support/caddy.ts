@@ -1,11 +1,11 @@
 // A real Caddy for tests: as a process of this machine, or in a container made from its binary and libraries (no image can be pulled).
+
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { testDocker } from './docker.ts';
+import { freePort } from './freePort.ts';
 import { isAlive, until } from './processes.ts';
 
 const image = 'hearth-test/caddy:2';
@@ -124,13 +124,4 @@ function makeImage({ docker }: Awaited<ReturnType<typeof testDocker>>): void {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

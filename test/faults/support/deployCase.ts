@@ -1,7 +1,6 @@
 // Deployments whose hub is killed at a point of its journal, and the seven invariants that must hold afterwards.
-import { once } from 'node:events';
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as deploy from '../../../server/protocol/deploy.ts';
@@ -9,6 +8,7 @@ import type { Deployment, DeploymentState } from '../../../server/protocol/deplo
 import { startCaddy, type TestCaddy } from '../../support/caddy.ts';
 import { DeployBench, type Mode, quickHealth } from '../../support/deployBench.ts';
 import { baseImage } from '../../support/docker.ts';
+import { freePort } from '../../support/freePort.ts';
 import { endHub } from '../../support/hubProcess.ts';
 import { until } from '../../support/processes.ts';
 import { startHubProcess } from './hubs.ts';
@@ -325,15 +325,6 @@ export class DeployCase {
     await this.bench.dispose();
     await this.#caddy?.dispose();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function ask(url: string, name: string): Promise<string> {

@@ -1,11 +1,10 @@
 // How one version takes the place of another where both cannot run at once, and what services of one run have to do with each other.
 
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as deploy from '../../../server/protocol/deploy.ts';
 import { DeployBench, type Mode } from '../../support/deployBench.ts';
 import { describeDocker } from '../../support/docker.ts';
+import { freePort } from '../../support/freePort.ts';
 
 describeDocker('a service', () => {
   let bench: DeployBench;
@@ -136,12 +135,3 @@ describeDocker('a service', () => {
     ]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
