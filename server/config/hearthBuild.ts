@@ -1,5 +1,16 @@
 import type { EnvironmentText, HearthFile, ServiceText } from './hearthSchema.ts';
-import type { Build, EnvironmentConfig, HealthCheck, HearthConfig, Limits, Routing, SecretUse, Service, Volume } from './hearthTypes.ts';
+import {
+  type Build,
+  type EnvironmentConfig,
+  type HealthCheck,
+  type HearthConfig,
+  type Limits,
+  nothingWatched,
+  type Routing,
+  type SecretUse,
+  type Service,
+  type Volume,
+} from './hearthTypes.ts';
 import { durationOf, sizeOf } from './units.ts';
 
 /** What counts where the file says nothing. Times as they are written there. */
@@ -29,6 +40,7 @@ export function buildConfig(file: HearthFile, project: string, source: SourceOf)
     services: each(file.services, (name, text) => buildService(name, text, source)),
     environments: each(file.environments, (name, text) => buildEnvironment(name, text ?? {}, source)),
     retention: { ...defaults.retention, ...defined(file.retention ?? {}) },
+    ...nothingWatched,
   };
 }
 

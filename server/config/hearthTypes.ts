@@ -1,3 +1,6 @@
+import type { ServiceFacts } from '../protocol/catalog.ts';
+import type { Check, MonitorSettings } from '../protocol/monitorTypes.ts';
+
 /**
  * `hearth.yaml` once it is read: defaults filled in, `extends` not yet applied to environments (see `resolveEnvironment`). Durations are
  * milliseconds, sizes bytes. What this holds is kept with every deployment, so it is plain JSON and never holds the value of a secret.
@@ -9,6 +12,72 @@ export interface HearthConfig {
   readonly services: Readonly<Record<string, Service>>;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly retention: { readonly releases: number; readonly logs: number };
+  /** What is known of services, also of those that are not deployed from here, by name. */
+  readonly catalog: Readonly<Record<string, CatalogConfig>>;
+  readonly monitors: readonly MonitorConfig[];
+  readonly maintenance: readonly MaintenanceConfig[];
+  readonly notifications: readonly NotificationConfig[];
+  readonly incidents: IncidentConfig;
+}
+
+/** Facts of a service for the catalog: its own keys, or an entry of `catalog:`. `dependsOn` includes the deployer's `depends_on`. */
+export interface CatalogConfig {
+  readonly facts: ServiceFacts;
+  /** Where the file has it, from 1. */
+  readonly line: number;
+}
+
+export interface MonitorConfig {
+  readonly name: string;
+  readonly service?: string;
+  readonly environment?: string;
+  readonly check: Check;
+  readonly settings: MonitorSettings;
+  readonly line: number;
+}
+
+/** Either one time, or again and again. Without `monitors`: all. */
+export interface MaintenanceConfig {
+  readonly name: string;
+  readonly when: /** Milliseconds since the epoch. */
+    | { readonly kind: 'once'; readonly from: number; readonly to: number }
+    | { readonly kind: 'cron'; readonly cron: string; readonly duration: number };
+  /** An IANA name; of the machine that wrote it unless told: `UTC`. */
+  readonly timeZone: string;
+  readonly monitors: readonly string[];
+}
+
+/** Addresses and tokens are secrets, by name: `HEARTH` environments are not asked, they are the project's own (`hearth env set --shared`). */
+export interface NotificationConfig {
+  readonly name: string;
+  readonly kind: 'slack' | 'discord' | 'teams' | 'telegram' | 'ntfy' | 'email' | 'webhook';
+  /** Secret with the address (slack, discord, teams, webhook, ntfy), the bot token (telegram) or the SMTP password (email). */
+  readonly secret?: string;
+  /** The environment whose stored secrets are read. */
+  readonly environment?: string;
+  /** telegram: chat id. ntfy: topic address without secret. email: recipients. webhook: address without secret. */
+  readonly target: readonly string[];
+  readonly smtp?: {
+    readonly host: string;
+    readonly port: number;
+    readonly user?: string;
+    readonly from: string;
+    readonly tls: 'starttls' | 'implicit' | 'none';
+  };
+  /** webhook: the body, with `{{title}}`, `{{text}}`, `{{state}}`, `{{service}}`, `{{monitor}}`, `{{environment}}`, `{{incident}}`, `{{url}}`; JSON unless told. */
+  readonly template?: string;
+  readonly on: readonly ('down' | 'recovered' | 'deployed' | 'failed' | 'certificate' | 'incident')[];
+  /** Messages of one cause within this time are one message, in milliseconds. */
+  readonly group: number;
+}
+
+export interface IncidentConfig {
+  /** Monitors that go down open one. */
+  readonly auto: boolean;
+  /** After everything has recovered for so long it is resolved, in milliseconds. */
+  readonly settle: number;
+  /** What goes down within this time of another that shares a cause joins its incident. */
+  readonly correlate: number;
 }
 
 export interface Service {
@@ -126,3 +195,12 @@ export interface ResolvedEnvironment {
   readonly variables: Readonly<Record<string, { readonly value: string; readonly environment: string }>>;
   readonly limits: Limits;
 }
+
+/** What a file comes to that says nothing of catalog and monitoring. */
+export const nothingWatched: Pick<HearthConfig, 'catalog' | 'monitors' | 'maintenance' | 'notifications' | 'incidents'> = {
+  catalog: {},
+  monitors: [],
+  maintenance: [],
+  notifications: [],
+  incidents: { auto: true, settle: 300_000, correlate: 300_000 },
+};

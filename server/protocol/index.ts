@@ -1,3 +1,4 @@
+import * as catalog from './catalog.ts';
 import * as config from './config.ts';
 import * as deploy from './deploy.ts';
 import * as environment from './environment.ts';
@@ -5,7 +6,11 @@ import * as events from './events.ts';
 import * as git from './git.ts';
 import * as gitActions from './gitActions.ts';
 import * as hub from './hub.ts';
+import * as incident from './incident.ts';
 import type { NotificationDefinition, RequestDefinition } from './message.ts';
+import * as monitor from './monitor.ts';
+import * as notify from './notify.ts';
+import * as operation from './operation.ts';
 import * as project from './project.ts';
 import * as session from './session.ts';
 import * as store from './store.ts';
@@ -15,7 +20,28 @@ import * as where from './where.ts';
 import * as work from './work.ts';
 import * as workFlow from './workFlow.ts';
 
-export { config, deploy, environment, events, git, gitActions, hub, project, session, store, trust, variables, where, work, workFlow };
+export {
+  catalog,
+  config,
+  deploy,
+  environment,
+  events,
+  git,
+  gitActions,
+  hub,
+  incident,
+  monitor,
+  notify,
+  operation,
+  project,
+  session,
+  store,
+  trust,
+  variables,
+  where,
+  work,
+  workFlow,
+};
 
 type Definition = RequestDefinition | NotificationDefinition;
 
@@ -40,6 +66,11 @@ export const contract: readonly Definition[] = [
   variables,
   deploy,
   where,
+  catalog,
+  monitor,
+  incident,
+  notify,
+  operation,
   trust,
   events,
   store,

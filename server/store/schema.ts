@@ -104,6 +104,82 @@ const deployments = [
   "create index events_deployment on events (entity_id) where entity = 'deployment'",
 ] as const;
 
+/**
+ * Catalog, monitors, incidents, alerts (DESIGN §8). JSON where only whole values are read and written: `facts`, `spec`, `settings`,
+ * `certificate`, `certificate_told`, `payload`, `services`.
+ */
+const monitoring = [
+  `create table catalog_entries (
+    project text not null references projects (id), name text not null, source text not null, facts text not null, line integer,
+    orphan integer, created integer not null, updated integer not null, primary key (project, name)
+  ) strict, without rowid`,
+  // `spec` is the check. `push` is the hash of a push monitor's token. `suppressed`: it was down, but told nobody, for a service it needs was.
+  `create table monitors (
+    id text primary key, project text not null references projects (id), name text not null, service text, environment text,
+    source text not null, spec text not null, settings text not null, line integer, push blob, paused integer not null, orphan integer,
+    created integer not null, updated integer not null, unique (project, name)
+  ) strict`,
+  // Streaks and what was told survive the hub. `fingerprint`, `certificate_told`: thresholds in days that were told of this certificate.
+  `create table monitor_states (
+    monitor text primary key references monitors (id) on delete cascade, state text not null, since integer not null, checked integer,
+    failures integer not null, successes integer not null, message text, milliseconds real, certificate text, fingerprint text,
+    certificate_told text not null, reminded integer, suppressed integer not null, pushed integer
+  ) strict, without rowid`,
+  `create table monitor_changes (
+    monitor text not null references monitors (id) on delete cascade, time integer not null, was text not null, state text not null,
+    message text, primary key (monitor, time)
+  ) strict, without rowid`,
+  // `hour` and `day` count from the epoch (UTC). `beats` is packed (beats.ts), null after 48 hours; `times` a log-bucket histogram of milliseconds.
+  `create table monitor_hours (
+    monitor text not null references monitors (id) on delete cascade, hour integer not null, beats blob, up integer not null, down integer not null,
+    pending integer not null, maintenance integer not null, times blob, primary key (monitor, hour)
+  ) strict, without rowid`,
+  'create index monitor_hours_hour on monitor_hours (hour)',
+  `create table monitor_days (
+    monitor text not null references monitors (id) on delete cascade, day integer not null, up integer not null, down integer not null,
+    pending integer not null, maintenance integer not null, times blob, primary key (monitor, day)
+  ) strict, without rowid`,
+  'create index monitor_days_day on monitor_days (day)',
+  // By hand; those of the file are read from the applied configuration. `monitors` is a JSON array of ids, empty for all.
+  `create table maintenance_windows (
+    id text primary key, project text not null references projects (id), name text not null, begins integer not null, ends integer not null,
+    monitors text not null, actor text not null
+  ) strict, without rowid`,
+
+  'create table incident_counters (project text primary key references projects (id), last integer not null) strict, without rowid',
+  `create table incidents (
+    id text primary key, project text not null references projects (id), number integer not null, title text not null, state text not null,
+    severity text not null, source text not null, services text not null, environment text, deployment text, commit_id text, item integer,
+    runbook text, started integer not null, acknowledged integer, acknowledged_by text, recovered integer, resolved integer,
+    merged_into text, postmortem text, unique (project, number)
+  ) strict`,
+  'create index incidents_open on incidents (project) where resolved is null',
+  `create table incident_monitors (
+    incident text not null references incidents (id) on delete cascade, monitor text not null, name text not null, joined integer not null,
+    recovered integer, primary key (incident, monitor)
+  ) strict, without rowid`,
+  'create index incident_monitors_monitor on incident_monitors (monitor)',
+  `create table incident_entries (
+    incident text not null references incidents (id) on delete cascade, n integer not null, time integer not null, actor text not null,
+    kind text not null, text text not null, primary key (incident, n)
+  ) strict, without rowid`,
+  "create index events_incident on events (entity_id) where entity = 'incident'",
+
+  // Circuit breakers of notifications, by the name of the applied configuration.
+  `create table channels (
+    project text not null references projects (id), name text not null, failures integer not null, open_until integer, last_sent integer,
+    last_error text, primary key (project, name)
+  ) strict, without rowid`,
+  // A row is written with the change it tells of. `cause` is unique: nothing is queued twice. `fence`: who was sending it.
+  `create table outbox (
+    id integer primary key, project text not null references projects (id), channel text not null, cause text not null, kind text not null,
+    payload text not null, incident text, state text not null, attempts integer not null, next integer, fence integer, created integer not null,
+    ended integer, error text, unique (project, channel, cause)
+  ) strict`,
+  "create index outbox_waiting on outbox (next) where state in ('waiting', 'sending')",
+  'create index outbox_newest on outbox (project, id)',
+] as const;
+
 /** In order; the number of the last one is the schema this program writes. Released ones are never edited. */
 export const migrations: readonly Migration[] = [
   {
@@ -125,6 +201,13 @@ export const migrations: readonly Migration[] = [
     name: 'applied configuration, variables, deployments',
     run: (database) => {
       for (const sql of deployments) database.run(sql);
+    },
+  },
+  {
+    version: 4,
+    name: 'catalog, monitors, incidents, alerts',
+    run: (database) => {
+      for (const sql of monitoring) database.run(sql);
     },
   },
 ];
