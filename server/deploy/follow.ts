@@ -86,6 +86,7 @@ export async function followRun(
       for (const happening of await inbox.next(signal)) {
         if (happening.kind === 'changed') {
           const { record, progress } = happening;
+          if (isOlder(record, ids.get(record.id))) continue;
           ids.set(record.id, record);
           partial.changes.push(changeOf(record, record.phase, record.phaseTimes.at(-1)?.started ?? record.created, progress));
         } else if (happening.kind === 'line' && withLog) {
@@ -101,6 +102,12 @@ export async function followRun(
   } finally {
     inbox.close();
   }
+}
+
+/** What happened between the opening of the inbox and the first reading was told already. */
+function isOlder(record: DeploymentRecord, known: DeploymentRecord | undefined): boolean {
+  if (known === undefined) return false;
+  return record.phaseTimes.length < known.phaseTimes.length || (record.ended === null && known.ended !== null);
 }
 
 function changeOf(record: DeploymentRecord, phase: DeploymentRecord['phase'], time: number, progress: string | null) {

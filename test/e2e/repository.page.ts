@@ -45,13 +45,17 @@ async function open(options: Parameters<typeof openVscode>[0]): Promise<Page> {
   code = await openVscode(options);
   await code.command('hearth.git.repository.focus');
   const { page } = code;
-  // Room for all rows; where there is no repository there is no work either.
-  const work = page.locator('.pane-header', { hasText: 'Work' }).filter({ hasNotText: 'Working' });
   await page.locator('.pane-header', { hasText: 'Repository' }).waitFor();
-  if ((await work.count()) > 0 && (await work.getAttribute('aria-expanded')) === 'true')
-    await work.click({ timeout: 3_000 }).catch(() => {});
+  await makeRoom(page);
   await code.command('hearth.git.repository.focus');
   return page;
+}
+
+/** Room for all rows: those out of sight are not drawn. Where there is no repository there is no work either. */
+async function makeRoom(page: Page): Promise<void> {
+  const work = page.locator('.pane-header', { hasText: 'Work' }).filter({ hasNotText: 'Working' });
+  if ((await work.count()) > 0 && (await work.getAttribute('aria-expanded')) === 'true')
+    await work.click({ timeout: 3_000 }).catch(() => {});
 }
 
 function eventually<T>(look: () => Promise<T>) {
@@ -131,6 +135,7 @@ test('a repository appears in an open folder, is without commits at first, and g
   git(path, 'init', '-q');
   await eventually(() => rows(page, 1).allTextContents()).toContain('Recent commits');
   await page.getByText('No commits yet').waitFor();
+  await makeRoom(page);
   git(path, 'add', '.');
   git(path, 'commit', '-q', '-m', 'The very first');
   await page.getByRole('treeitem', { name: /^The very first/ }).waitFor();
@@ -140,6 +145,8 @@ test('a repository appears in an open folder, is without commits at first, and g
   // And back: without a question or a reload.
   renameSync(join(scratch, 'moved.git'), join(path, '.git'));
   await page.getByRole('button', { name: 'Look Again' }).click();
+  await page.getByRole('treeitem', { name: /^Branches/ }).waitFor();
+  await makeRoom(page);
   await page.getByRole('treeitem', { name: /^The very first/ }).waitFor();
 });
 

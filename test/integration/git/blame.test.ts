@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -132,6 +132,28 @@ describe('blame equals git, line by line', () => {
     for (const name of [...Object.keys(files), 'staged']) {
       expect([name, await ours(repository.root, name)]).toEqual([name, gitBlame(repository.root, ['--', name])]);
     }
+  });
+
+  it('of files that hold the bytes of HEAD, where git compares something else: a filter, a macro, line ends, a link that became a file', async () => {
+    const repository = fresh();
+    repository.write('filtered.txt', 'one\ntwo\n');
+    repository.write('deep/macro.md', 'one\ntwo\n');
+    repository.write('ends.crlf', 'one\r\ntwo\r\n');
+    repository.write('plain', 'one\ntwo\n');
+    symlinkSync('plain', join(repository.root, 'link'));
+    repository.commit('All');
+    repository.git('config', 'filter.upper.clean', 'tr a-z A-Z');
+    repository.write('.gitattributes', '[attr]loud filter=upper\n*.txt filter=upper\n*.crlf text eol=crlf\n');
+    repository.write('deep/.gitattributes', '*.md loud\n');
+    rmSync(join(repository.root, 'link'));
+    repository.write('link', 'plain');
+    const uncommitted = [];
+    for (const name of ['filtered.txt', 'deep/macro.md', 'ends.crlf', 'plain', 'link']) {
+      const git = gitBlame(repository.root, ['--', name]);
+      expect([name, await ours(repository.root, name)]).toEqual([name, git]);
+      if (git.every(({ commit }) => /^0+$/.test(commit))) uncommitted.push(name);
+    }
+    expect(uncommitted).toEqual(['filtered.txt', 'deep/macro.md', 'ends.crlf', 'link']);
   });
 
   it('in a SHA-256 repository, detached, shallow', async () => {
