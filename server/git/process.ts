@@ -63,7 +63,9 @@ export function killAll(): void {
  * with them. Git leads a process group of its own for that, except on Windows.
  */
 function killTree(child: ChildProcessWithoutNullStreams, signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): void {
-  if (ownGroup && child.pid !== undefined && running.has(child)) {
+  // One that could not be started has no id, and Node would signal 0: our own process group.
+  if (child.pid === undefined) return;
+  if (ownGroup && running.has(child)) {
     try {
       process.kill(-child.pid, signal);
       return;
@@ -72,6 +74,11 @@ function killTree(child: ChildProcessWithoutNullStreams, signal: 'SIGTERM' | 'SI
     }
   }
   child.kill(signal);
+}
+
+/** Without a file descriptor left there is a child without pipes, whatever its type says. */
+function hasPipes({ stdin, stdout, stderr }: { [name in 'stdin' | 'stdout' | 'stderr']: unknown }): boolean {
+  return Boolean(stdin && stdout && stderr);
 }
 
 /** How long a writer may take to remove its lock files when it is stopped. */
@@ -111,6 +118,12 @@ export function startGit(args: readonly string[], cwd: string, env: Readonly<Rec
     windowsHide: true,
     detached: ownGroup,
   });
+  if (!hasPipes(child)) {
+    child.once('error', () => {});
+    throw new Failure('io', 'git could not be started: this process has too many files open.', {
+      hint: 'Close what is not needed, or raise the limit (`ulimit -n`).',
+    });
+  }
   started++;
   running.add(child);
   if (writes) {
