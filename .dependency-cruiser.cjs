@@ -45,7 +45,7 @@ module.exports = {
     {
       name: 'only-the-gateway-starts-processes',
       severity: 'error',
-      from: { path: '^server/', pathNot: '^server/(git/process|cli/output|hub/start|deploy/.*)\\.ts$' },
+      from: { path: '^server/', pathNot: '^server/(git/process|cli/output|hub/start|monitor/checks/program|deploy/.*)\\.ts$' },
       to: { path: '^(node:)?child_process$' },
     },
     { name: 'shell-starts-no-process', severity: 'error', from: { path: '^extension/' }, to: { path: '^(node:)?child_process$' } },

@@ -25,13 +25,19 @@ const node = {
   format: 'cjs',
   target: 'node20',
   outdir: 'dist',
-  external: ['vscode', './client.js', './languageClient.js', './secretlint.js', './docker.js'],
+  external: ['vscode', './client.js', './languageClient.js', './secretlint.js', './docker.js', './monitor.js'],
   mainFields: ['module', 'main'],
   alias: {
     'vscode-languageclient/node': './languageClient.js',
     '@secretlint/secretlint-rule-preset-recommend': './secretlint.js',
     dockerode: './docker.js',
   },
+  plugins: [
+    {
+      name: 'monitoring loads its libraries when it needs them',
+      setup: (build) => build.onResolve({ filter: /\/heavy\.ts$/ }, () => ({ path: './monitor.js', external: true })),
+    },
+  ],
   // The bundles are CommonJS; the sources are modules when Node runs them as they are.
   define: { ...common.define, 'import.meta.dirname': '__dirname' },
   entryPoints: {
@@ -47,7 +53,7 @@ const node = {
 const languageClient = { ...node, alias: {}, entryPoints: { languageClient: 'vscode-languageclient/node' } };
 
 /** The rules of the secret scan: loaded only where a change holds something that could be a secret. */
-const { entryPoints: _, outdir: __, ...alone } = node;
+const { entryPoints: _, outdir: __, plugins: ___, ...alone } = node;
 const secretlint = {
   ...alone,
   alias: {},
@@ -83,6 +89,9 @@ const docker = {
   ],
 };
 
+/** What monitoring needs now and then: e-mail, SNMP, JSON paths, cron, the text format of Prometheus. Each is run when it is first asked for. */
+const monitor = { ...alone, alias: {}, outfile: 'dist/monitor.js', entryPoints: ['server/monitor/heavy.ts'] };
+
 /** What git hooks start: only what they use. Nothing of ours does anything by being imported. */
 const hook = {
   ...node,
@@ -103,15 +112,16 @@ const web = {
   format: 'esm',
   target: 'es2022',
   outdir: 'dist/webviews',
-  // What a panel imports on demand (syntax colours) is a file of its own.
-  splitting: true,
-  chunkNames: '[name]-[hash]',
   jsx: 'automatic',
   jsxImportSource: 'preact',
   loader: { '.ttf': 'file' },
   assetNames: '[name]',
-  entryPoints: Object.fromEntries(panels.map(({ name }) => [name, `webviews/${name}/main.tsx`])),
 };
+const pagesOf = (wanted) => Object.fromEntries(panels.filter(wanted).map(({ name }) => [name, `webviews/${name}/main.tsx`]));
+/** What these import on demand (syntax colours) is a file of its own. The others are one file each: a window fetches one after the other. */
+const onDemand = new Set(['commit', 'diff']);
+const split = { ...web, splitting: true, chunkNames: '[name]-[hash]', entryPoints: pagesOf(({ name }) => onDemand.has(name)) };
+const whole = { ...web, entryPoints: pagesOf(({ name }) => !onDemand.has(name)) };
 
 // Chunks of earlier builds have other names; a package must not hold them.
 if (production) await rm('dist/webviews', { recursive: true, force: true });
@@ -119,7 +129,7 @@ await mkdir('dist', { recursive: true });
 // The database engine: read from beside the bundle on first need.
 await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
 const contexts = await Promise.all(
-  [node, hook, languageClient, secretlint, docker, ...(panels.length > 0 ? [web] : [])].map((options) => context(options)),
+  [node, hook, languageClient, secretlint, docker, monitor, split, whole].map((options) => context(options)),
 );
 if (watch) {
   await Promise.all(contexts.map((each) => each.watch()));

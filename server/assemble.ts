@@ -6,6 +6,7 @@ import { Repositories } from './git/repository.ts';
 import { Watchers } from './git/watcher.ts';
 import { hearthHome } from './home.ts';
 import { forwarded, type HubLink, hubHandlers, lazyLink } from './hub/index.ts';
+import { operationHandlers } from './operation/localHandlers.ts';
 import { hello } from './protocol/hub.ts';
 import { contract } from './protocol/index.ts';
 import type { ResultOf } from './protocol/message.ts';
@@ -64,6 +65,7 @@ export function assemble(options: AssembleOptions): Server {
       ...configHandlers(services),
       ...whereHandlers(services),
       ...hubHandlers(home),
+      ...operationHandlers(services, home),
       ...forwarders(link),
     ],
     log,

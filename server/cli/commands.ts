@@ -8,13 +8,19 @@ import { commonOptions } from './commonOptions.ts';
 import { completionCommand } from './completion.ts';
 import { configCommands } from './config.ts';
 import { deployCommands } from './deploy.ts';
+import { doctorCommand } from './doctor.ts';
 import { envCommands } from './env.ts';
 import { environmentCommands } from './environment.ts';
 import { eventCommands } from './events.ts';
 import { gitCommands } from './git.ts';
 import { hookCommands } from './hook.ts';
 import { hubCommands } from './hub.ts';
+import { incidentCommands } from './incident.ts';
+import { logsCommand } from './logs.ts';
+import { monitorCommands } from './monitor.ts';
+import { notifyCommands } from './notify.ts';
 import { projectCommands } from './project.ts';
+import { servicesCommands } from './services.ts';
 import { storeCommands } from './store.ts';
 import { archiveCommands } from './storeArchive.ts';
 import { trustCommands } from './trust.ts';
@@ -33,6 +39,10 @@ const all: readonly Command[] = [
   ...hookCommands,
   ...configCommands,
   ...deployCommands,
+  ...servicesCommands,
+  ...monitorCommands,
+  ...incidentCommands,
+  ...notifyCommands,
   ...environmentCommands,
   ...envCommands,
   ...projectCommands,
@@ -42,6 +52,8 @@ const all: readonly Command[] = [
   ...backupCommands,
   ...archiveCommands,
   ...hubCommands,
+  logsCommand,
+  doctorCommand,
   ...storeCommands,
   rpcCommand,
   apiCommand,

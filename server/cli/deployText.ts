@@ -20,7 +20,8 @@ const stateStyles: Readonly<Record<DeploymentState, Style>> = {
   superseded: 'dim',
 };
 
-const healthMarks: Readonly<Record<Health['state'], readonly [mark: string, style: Style]>> = {
+/** Symbol and colour of a health. */
+export const healthMarks: Readonly<Record<Health['state'], readonly [mark: string, style: Style]>> = {
   healthy: ['●', 'green'],
   pending: ['◐', 'yellow'],
   down: ['✕', 'red'],

@@ -2,6 +2,7 @@ import type { Event } from '../protocol/events.ts';
 import { shownTime } from '../time.ts';
 import type { CommandContext } from './command.ts';
 import { itemSentence } from './eventItem.ts';
+import { serviceSentence } from './eventService.ts';
 import { column, oneLine } from './text.ts';
 
 /** One event on one line: when, who, what in words. */
@@ -29,6 +30,8 @@ const sentences: Readonly<Record<string, (payload: Event['payload']) => string>>
 function wordsOf({ entity, entityId, kind, payload }: Event): string {
   const ofItem = entity === 'item' ? itemSentence(kind, payload, entityId) : undefined;
   if (ofItem !== undefined) return ofItem;
+  const ofService = entity === 'service' ? serviceSentence(kind, payload, entityId) : undefined;
+  if (ofService !== undefined) return ofService;
   const known = sentences[`${entity} ${kind}`];
   if (known !== undefined) return known(payload);
   const fields = Object.entries(payload).map(([name, value]) => `${name}=${text(value)}`);

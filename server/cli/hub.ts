@@ -1,10 +1,12 @@
 import { hearthHome } from '../home.ts';
+import type { LogLine } from '../operation/logLine.ts';
 import { claim, status, stop } from '../protocol/hub.ts';
 import type { ResultOf } from '../protocol/message.ts';
 import { Failure } from '../rpc/failure.ts';
-import { formatLine, type Log } from '../rpc/log.ts';
+import { formatLine } from '../rpc/log.ts';
 import { isoTime, relativeTime } from '../time.ts';
 import type { Command } from './command.ts';
+import { oneLine } from './text.ts';
 import { UsageFailure } from './usage.ts';
 
 /** `hearth hub` and `hearth serve`: the process that owns the state. Only `serve` starts one. */
@@ -64,23 +66,23 @@ const claimCommand: Command = {
 const serveCommand: Command = {
   domain: 'serve',
   verb: '',
-  usage: 'hearth serve',
-  purpose: 'Be the hub in the foreground, without end: for monitoring around the clock. Ctrl-C ends it cleanly.',
-  examples: ['hearth serve', 'hearth serve --json >> hearth.log'],
-  options: {},
+  usage: 'hearth serve [--metrics-port PORT]',
+  purpose:
+    'Be the hub in the foreground, without end: for monitoring around the clock. Metrics and health are on 127.0.0.1:9797. Ctrl-C ends it cleanly.',
+  examples: ['hearth serve', 'hearth serve --metrics-port 9100', 'hearth serve --metrics-port 0', 'hearth serve --json >> hearth.log'],
+  options: { 'metrics-port': { type: 'string', value: 'PORT', help: 'where /metrics and /healthz are served (9797); 0: nowhere' } },
   endless: true,
-  run: async ({ signal, json }) => {
+  run: async ({ signal, json, options }) => {
     const { runHub } = await import('../hub/run.ts');
     const home = hearthHome();
-    const log: Log = (level, text, fields) => {
-      if (level === 'debug') return;
+    const metricsPort = portOf(options['metrics-port']);
+    const heard = (line: LogLine) => {
+      if (line.level === 'debug') return;
       // Not through the command's output, which is abandoned with Ctrl-C: how it ended is to be read.
-      const time = new Date().toISOString();
-      process.stdout.write(
-        json ? `${JSON.stringify({ time, level, text, ...fields })}\n` : `${time} ${level.padEnd(5)} ${formatLine(text, fields)}\n`,
-      );
+      process.stdout.write(json ? `${JSON.stringify({ ...line, time: new Date(line.time).toISOString() })}\n` : `${serveText(line)}\n`);
     };
-    const outcome = await runHub({ home, serving: true, log, stop: signal, listening: () => log('info', 'ready', { home }) });
+    const listening = () => heard({ time: Date.now(), level: 'info', domain: 'hub', text: 'ready', correlation: null, fields: { home } });
+    const outcome = await runHub({ home, serving: true, metricsPort, heard, stop: signal, listening });
     if (outcome.kind === 'another') {
       throw new Failure('locked', `Another \`hearth serve\` (process ${outcome.pid}) serves ${home} already.`, {
         hint: '`hearth hub stop` ends it.',
@@ -91,6 +93,17 @@ const serveCommand: Command = {
 };
 
 export const hubCommands: readonly Command[] = [statusCommand, stopCommand, claimCommand, serveCommand];
+
+function portOf(given: unknown): number | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given === 'string' && /^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given);
+  throw new UsageFailure('--metrics-port takes the number of a port, or 0.');
+}
+
+function serveText({ time, level, text, correlation, fields }: LogLine): string {
+  const said = oneLine(formatLine(text, { ...fields, ...(correlation === null ? {} : { id: correlation }) }));
+  return `${new Date(time).toISOString()} ${level.padEnd(5)} ${said}`;
+}
 
 function statusText({ home, state, hub, owner }: ResultOf<typeof status>): string {
   const rows: [string, string][] = [['Hub', state]];

@@ -1,3 +1,4 @@
+import { assertionSubjects } from './assertion.ts';
 import { type Cursor, cursorAt } from './cursor.ts';
 import { type JsonSchema, schemasAt } from './jsonSchema.ts';
 import type { KeyPath, YamlText } from './yamlText.ts';
@@ -61,8 +62,17 @@ function valuesOf(cursor: Cursor, schemas: readonly JsonSchema[], yaml: YamlText
 /** Names that the file or the folder has. */
 function namesFor(path: KeyPath, yaml: YamlText, files: readonly string[]): string[] {
   const [top, own, key, inside] = path;
-  if (top === 'services' && key === 'depends_on') return yaml.keysOf(['services']).filter((name) => name !== own);
   if (top === 'environments' && key === 'extends') return yaml.keysOf(['environments']).filter((name) => name !== own);
+  const services = [...yaml.keysOf(['services']), ...yaml.keysOf(['catalog'])];
+  if ((top === 'services' || top === 'catalog') && key === 'depends_on') return services.filter((name) => name !== own);
+  if (top === 'monitors' || top === 'maintenance' || top === 'notifications') {
+    if (key === 'service') return services;
+    if (key === 'environment') return yaml.keysOf(['environments']);
+    if (key === 'notify') return yaml.textsOf(['notifications'], 'name', 'to');
+    if (key === 'monitors') return yaml.textsOf(['monitors'], 'name');
+    if (key === 'assert') return Object.values(assertionSubjects).map(({ example }) => `'${example}'`);
+    return [];
+  }
   if (top !== 'services' || key !== 'build') return [];
   const folders = files.map((file) => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.'));
   if (inside === undefined || inside === 'context') return [...new Set(folders)];

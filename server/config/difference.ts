@@ -28,13 +28,28 @@ function valuesOf(text: string | undefined): Map<string, string> {
   return values;
 }
 
-function collect(value: unknown, key: string, into: Map<string, string>): void {
+function collect(given: unknown, key: string, into: Map<string, string>): void {
+  const value = namedLists.has(key) ? byName(given) : given;
   const entries = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
   if (entries.length === 0) {
     if (key !== '' && value !== undefined) into.set(key, yamlOf(value));
     return;
   }
   for (const [name, inside] of entries) collect(inside, key === '' ? name : `${key}.${name}`, into);
+}
+
+/** Lists whose entries have names: one that moves is no difference. */
+const namedLists = new Set(['monitors', 'maintenance', 'notifications']);
+
+/** The entries by name, without it; the list itself where one has none, or one that is taken. */
+function byName(list: unknown): unknown {
+  if (!Array.isArray(list)) return list;
+  const named = list.map((entry: Record<string, unknown> | null) => {
+    const { name = entry?.['to'], ...rest } = entry ?? {};
+    return [String(name), rest] as const;
+  });
+  const names = new Set(named.map(([name]) => name));
+  return names.size < named.length || names.has('undefined') ? list : Object.fromEntries(named);
 }
 
 /** A value as YAML writes it on one line. */

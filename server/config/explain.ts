@@ -3,6 +3,7 @@ import type { ResultOf } from '../protocol/message.ts';
 import { Failure } from '../rpc/failure.ts';
 import { yamlOf } from './difference.ts';
 import { chainOf, resolveEnvironment } from './environments.ts';
+import { factRows, monitorRows } from './explainWatch.ts';
 import type { HearthConfig, Service } from './hearthTypes.ts';
 import { durationText, sizeText } from './units.ts';
 import type { KeyPath, YamlText } from './yamlText.ts';
@@ -22,7 +23,8 @@ export function explainEnvironment(config: HearthConfig, yaml: YamlText, name: s
   const rows = [
     ...environmentRows(config, yaml, name),
     ...(only === undefined ? Object.entries(variables).map(([key, found]) => variableRow(yaml, `variables.${key}`, key, found)) : []),
-    ...services.flatMap((service) => serviceRows(service, yaml, variables)),
+    ...services.flatMap((service) => [...serviceRows(service, yaml, variables), ...factRows(config, yaml, service.name)]),
+    ...monitorRows(config, yaml, name, only),
   ];
   return { environment: name, chain: [...chain], rows };
 }
@@ -112,7 +114,6 @@ function valuesOf(service: Service): [string, unknown][] {
     ],
     ['route.host', route?.host],
     ['route.path', route?.path],
-    ['depends_on', service.dependsOn],
     ['hooks.before', hooks.before],
     ['hooks.after', hooks.after],
     ...times.map(([key, time]): [string, unknown] => [key, durationText(time)]),

@@ -1,17 +1,8 @@
 import type { EnvironmentText, HearthFile, ServiceText } from './hearthSchema.ts';
-import {
-  type Build,
-  type EnvironmentConfig,
-  type HealthCheck,
-  type HearthConfig,
-  type Limits,
-  nothingWatched,
-  type Routing,
-  type SecretUse,
-  type Service,
-  type Volume,
-} from './hearthTypes.ts';
+import type { Build, EnvironmentConfig, HealthCheck, HearthConfig, Limits, Routing, SecretUse, Service, Volume } from './hearthTypes.ts';
 import { durationOf, sizeOf } from './units.ts';
+import { buildWatch } from './watchBuild.ts';
+import type { YamlText } from './yamlText.ts';
 
 /** What counts where the file says nothing. Times as they are written there. */
 export const defaults = {
@@ -30,21 +21,22 @@ export const defaults = {
 /** How a scalar is written, where numbers stand for text (`1.10`). */
 type SourceOf = (path: readonly (string | number)[]) => string | undefined;
 
-/** The configuration that a file which fits the schema and the rules stands for. */
-export function buildConfig(file: HearthFile, project: string, source: SourceOf): HearthConfig {
+/** The configuration that a file which fits the schema and the rules stands for; `yaml` is its text. */
+export function buildConfig(file: HearthFile, project: string, yaml: YamlText): HearthConfig {
+  const source: SourceOf = (path) => yaml.source(path);
   const each = <T, R>(values: Readonly<Record<string, T>> | undefined, make: (name: string, value: T) => R) =>
     Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, make(name, value)]));
   return {
     version: 1,
     project: file.project ?? project,
-    services: each(file.services, (name, text) => buildService(name, text, source)),
+    services: each(file.services, (name, text) => buildService(name, text, source, Object.keys(file.services ?? {}))),
     environments: each(file.environments, (name, text) => buildEnvironment(name, text ?? {}, source)),
     retention: { ...defaults.retention, ...defined(file.retention ?? {}) },
-    ...nothingWatched,
+    ...buildWatch(file, (path) => yaml.keyPlace(path).line),
   };
 }
 
-function buildService(name: string, text: ServiceText, source: SourceOf): Service {
+function buildService(name: string, text: ServiceText, source: SourceOf, deployed: readonly string[]): Service {
   const { port, user, route } = text;
   const path = ['services', name];
   return {
@@ -72,7 +64,7 @@ function buildService(name: string, text: ServiceText, source: SourceOf): Servic
     ...defined({ route: route === undefined ? undefined : { host: route.host, path: route.path ?? '/' } }),
     drain: durationOf(text.drain ?? defaults.drain),
     stopTimeout: durationOf(text.stop_timeout ?? defaults.stop_timeout),
-    dependsOn: [...new Set(text.depends_on ?? [])],
+    dependsOn: [...new Set(text.depends_on ?? [])].filter((other) => deployed.includes(other)),
     hooks: defined({ before: commandOf(text.hooks?.before), after: commandOf(text.hooks?.after) }),
   };
 }

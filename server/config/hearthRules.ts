@@ -1,49 +1,37 @@
+import { addCatalogRules } from './catalogRules.ts';
+import type { FittingFile, Names } from './fittingFile.ts';
 import { publishOf } from './hearthBuild.ts';
-import type { EnvironmentText, HearthFile, ServiceText } from './hearthSchema.ts';
+import type { EnvironmentText, ServiceText } from './hearthSchema.ts';
+import { addMaintenanceRules } from './maintenanceRules.ts';
+import { addIncidentRules, addMonitorRules } from './monitorRules.ts';
+import { addNotificationRules } from './notificationRules.ts';
 import type { Problems } from './problems.ts';
 import { named } from './schemaIssues.ts';
 import { addServiceRules } from './serviceRules.ts';
 import { addVariableRules } from './variableRules.ts';
 import type { KeyPath } from './yamlText.ts';
 
-/** All names of the file, also of what does not fit the schema. */
-export interface Names {
-  readonly services: readonly string[];
-  readonly environments: readonly string[];
-}
-
-/** Services, and environments, of one file. */
-const most = 200;
+/** Services, and the like, of one file. */
+const most = { services: 200, environments: 200, catalog: 500, monitors: 2000, notifications: 100 } as const;
 
 /** What the schema cannot say: what belongs together, refers to something, or would never work. `file` holds what fits the schema. */
-export function addRules(problems: Problems, file: HearthFile, names: Names): void {
+export function addRules(problems: Problems, file: FittingFile, names: Names): void {
   const services = Object.entries(file.services ?? {});
   const environments = Object.entries(file.environments ?? {});
-  for (const key of ['services', 'environments'] as const) {
-    if (names[key].length > most) problems.add([key], { at: 'key', code: 'too-large', message: `There are more than ${most} ${key}.` });
+  for (const key of ['services', 'environments', 'catalog', 'monitors', 'notifications'] as const) {
+    if (names[key].length > most[key])
+      problems.add([key], {
+        at: 'key',
+        code: 'too-large',
+        message: `There are more than ${most[key]} ${key === 'catalog' ? 'services in the catalog' : key}.`,
+      });
   }
   if (problems.list.some(({ code }) => code === 'too-large')) return;
   if (names.services.length === 0) {
-    problems.add([], {
-      at: 'key',
-      code: 'missing',
-      severity: 'warning',
-      message: 'The file names no service: there is nothing to deploy.',
-    });
-  } else if (names.environments.length === 0) {
-    const title = 'Add the environment `production` on this machine';
-    const { line, column } = endOf(problems.yaml.text);
-    const text = `${column === 1 ? '' : '\n'}\nenvironments:\n  production:\n    docker: local\n`;
-    const fix = { title, edits: [{ line, column, endLine: line, endColumn: column, text }] };
-    problems.add(['services'], {
-      at: 'key',
-      code: 'missing',
-      severity: 'warning',
-      message: 'The file names no environment to deploy to.',
-      fixes: [fix],
-    });
-  }
-  for (const [name, service] of services) addServiceRules(problems, service, ['services', name], names.services);
+    if (names.catalog.length + names.monitors.length === 0) addNothing(problems);
+  } else if (names.environments.length === 0) addNowhere(problems);
+  const known = [...names.services, ...names.catalog];
+  for (const [name, service] of services) addServiceRules(problems, service, ['services', name], known);
   for (const [name, environment] of environments)
     addEnvironmentRules(problems, environment ?? {}, ['environments', name], names.environments);
   addCircles(problems, 'services', 'depends_on', new Map(services.map(([name, { depends_on }]) => [name, depends_on ?? []])));
@@ -54,6 +42,34 @@ export function addRules(problems: Problems, file: HearthFile, names: Names): vo
     new Map(environments.map(([name, text]) => [name, text?.extends === undefined ? [] : [text.extends]])),
   );
   addDoubles(problems, services);
+  addCatalogRules(problems, file, names);
+  addMonitorRules(problems, file.monitors ?? [], names);
+  addMaintenanceRules(problems, file.maintenance ?? [], names);
+  addNotificationRules(problems, file.notifications ?? [], names);
+  addIncidentRules(problems, file.incidents);
+}
+
+function addNothing(problems: Problems): void {
+  problems.add([], {
+    at: 'key',
+    code: 'missing',
+    severity: 'warning',
+    message: 'The file names no service: there is nothing to deploy.',
+  });
+}
+
+function addNowhere(problems: Problems): void {
+  const title = 'Add the environment `production` on this machine';
+  const { line, column } = endOf(problems.yaml.text);
+  const text = `${column === 1 ? '' : '\n'}\nenvironments:\n  production:\n    docker: local\n`;
+  const fix = { title, edits: [{ line, column, endLine: line, endColumn: column, text }] };
+  problems.add(['services'], {
+    at: 'key',
+    code: 'missing',
+    severity: 'warning',
+    message: 'The file names no environment to deploy to.',
+    fixes: [fix],
+  });
 }
 
 const engineHost = String.raw`([A-Za-z0-9_][\w.-]*@)?([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:\d{1,5})?`;

@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
 
+import { catalogService } from './catalogSchema.ts';
+import { incidents, maintenance, monitor } from './monitorSchema.ts';
+import { notification } from './notificationSchema.ts';
 import { about, label, optional, size, sizeText, variables } from './schemaParts.ts';
 import { service } from './serviceSchema.ts';
 
@@ -108,6 +111,15 @@ export const hearthFile = z.strictObject({
     }),
     'How much of earlier deployments is kept.',
   ),
+  catalog: optional(
+    z.record(label(), about(z.nullable(catalogService), 'A service that is not deployed from here.', 'keys such as `owner` and `links`')),
+    'Services that are not deployed from here, by name: what others run and these need.',
+    'services by name',
+  ),
+  monitors: optional(z.array(monitor), 'What is looked at again and again, once the file is applied.', 'a list of monitors'),
+  maintenance: optional(z.array(maintenance), 'When nobody is told, and the time does not count.', 'a list of windows'),
+  notifications: optional(z.array(notification), 'Who is told, and of what.', 'a list of notifications'),
+  incidents: optional(incidents, 'How incidents are opened and closed.'),
 });
 
 /** The file as written, once it fits the schema. */
@@ -117,7 +129,7 @@ export type EnvironmentText = NonNullable<NonNullable<HearthFile['environments']
 
 /** Keys and values that a later version knows, by the place where they stand (`*` for any name). */
 export const laterKeys: Readonly<Record<string, readonly string[]>> = {
-  '': ['rules', 'monitors', 'notifications'],
+  '': ['rules'],
   'services.*': ['migrate', 'smoke', 'strategy', 'output', 'root', 'compose'],
   'services.*.build': ['run', 'image'],
 };

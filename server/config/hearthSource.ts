@@ -2,12 +2,15 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { type Repository, resolveCommit } from '../git/index.ts';
 import { defaultName } from '../project/projectName.ts';
+import type { ServiceFacts } from '../protocol/catalog.ts';
 import type { Problem } from '../protocol/config.ts';
 import { Failure, throwIfCancelled } from '../rpc/failure.ts';
+import { isWebAddress } from './address.ts';
 import { hearthPath } from './hearthPath.ts';
 import type { HearthConfig } from './hearthTypes.ts';
 import { readOwnFile } from './ownFile.ts';
 import type { Problems } from './problems.ts';
+import type { KeyPath } from './yamlText.ts';
 
 const sizeLimit = 1_000_000;
 
@@ -78,6 +81,10 @@ async function checked(
     if (signal !== undefined) throwIfCancelled(signal);
     await addMissingFiles(missing, service, exists);
   }
+  for (const [name, { facts }] of Object.entries(config.catalog)) {
+    if (signal !== undefined) throwIfCancelled(signal);
+    await addMissingDocuments(missing, [Object.hasOwn(config.services, name) ? 'services' : 'catalog', name], facts, exists);
+  }
   return { text, config, problems: inOrder([...problems, ...missing.list]) };
 }
 
@@ -98,6 +105,24 @@ async function addMissingFiles(
     if (folder !== '.' && !(await exists(folder))) {
       problems.add([...at, 'contexts', label], { code: 'missing-file', message: `There is no folder \`${folder}\`.` });
     }
+  }
+}
+
+/** What people are led to: that it is not there is no reason not to deploy. */
+async function addMissingDocuments(
+  problems: Problems,
+  path: KeyPath,
+  { links = [], runbook }: ServiceFacts,
+  exists: (file: string) => Promise<boolean>,
+): Promise<void> {
+  const addresses: [string | undefined, KeyPath][] = [
+    ...links.map(({ url }, index): [string, KeyPath] => [url, [...path, 'links', index, 'url']]),
+    [runbook, [...path, 'runbook']],
+  ];
+  for (const [address = '', at] of addresses) {
+    const file = address.split('#')[0] ?? '';
+    if (file === '' || isWebAddress(file) || (await exists(file))) continue;
+    problems.add(at, { code: 'missing-file', severity: 'warning', message: `There is no \`${file}\`.` });
   }
 }
 

@@ -42,12 +42,12 @@ export interface MaintenanceConfig {
   readonly when: /** Milliseconds since the epoch. */
     | { readonly kind: 'once'; readonly from: number; readonly to: number }
     | { readonly kind: 'cron'; readonly cron: string; readonly duration: number };
-  /** An IANA name; of the machine that wrote it unless told: `UTC`. */
+  /** An IANA name; `UTC` unless told. */
   readonly timeZone: string;
   readonly monitors: readonly string[];
 }
 
-/** Addresses and tokens are secrets, by name: `HEARTH` environments are not asked, they are the project's own (`hearth env set --shared`). */
+/** Addresses and tokens are secrets of `environment`, by name. */
 export interface NotificationConfig {
   readonly name: string;
   readonly kind: 'slack' | 'discord' | 'teams' | 'telegram' | 'ntfy' | 'email' | 'webhook';

@@ -1,6 +1,7 @@
 import type { Problem } from '../protocol/config.ts';
 import type { HearthConfig } from './hearthTypes.ts';
 
+export { addressProblem } from './address.ts';
 export { appliedConfig } from './applied.ts';
 export { resolveEnvironment, serviceOrder } from './environments.ts';
 export { foundForConfig } from './found.ts';

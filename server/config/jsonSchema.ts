@@ -38,7 +38,7 @@ export function schemasAt(path: readonly (string | number)[]): readonly JsonSche
 }
 
 /** Maps by names that people choose. */
-const named = new Set<string | number | undefined>(['services', 'environments']);
+const named = new Set<string | number | undefined>(['services', 'environments', 'catalog']);
 const looked = new Map<string, readonly JsonSchema[]>();
 
 /** The description and expectation belong to the union, not to its alternatives: they are handed down. */

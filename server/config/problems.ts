@@ -10,6 +10,8 @@ interface Found {
   readonly message: string;
   /** Whether the key is meant, or its value. */
   readonly at?: 'key' | 'value';
+  /** Offset in a value that is text: what stands from there on is meant, as long as it stands as it is written. */
+  readonly from?: number;
   readonly severity?: Problem['severity'];
   readonly fixes?: readonly (Fix | undefined)[];
 }
@@ -29,8 +31,8 @@ export class Problems {
     return this.list.some(({ severity }) => severity === 'error');
   }
 
-  add(path: KeyPath, { at = 'value', ...found }: Found): void {
-    const place = at === 'key' ? this.yaml.keyPlace(path) : this.yaml.valuePlace(path);
+  add(path: KeyPath, { at = 'value', from, ...found }: Found): void {
+    const place = at === 'key' ? this.yaml.keyPlace(path) : this.yaml.placeInside(path, from ?? 0);
     this.#add({ ...found, place, key: path.join('.').replaceAll(/\p{C}/gu, '�') });
   }
 
@@ -64,7 +66,7 @@ export class Problems {
     );
   }
 
-  #add({ place, fixes, severity = 'error', ...found }: Omit<Found, 'at'> & { place: Place; key?: string }): void {
+  #add({ place, fixes, severity = 'error', ...found }: Omit<Found, 'at' | 'from'> & { place: Place; key?: string }): void {
     const name = `${place.line}:${place.column} ${found.message}`;
     if (this.#seen.has(name)) return;
     this.#seen.add(name);

@@ -17,7 +17,7 @@ function addIssue(problems: Problems, data: unknown, issue: Issue, path: KeyPath
   const value = valueAt(data, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      for (const key of issue.keys) addUnknownKey(problems, [...path, key]);
+      for (const key of issue.keys) addUnknownKey(problems, data, [...path, key]);
       return;
     case 'invalid_key': {
       const name = String(path.at(-1));
@@ -34,10 +34,10 @@ function addIssue(problems: Problems, data: unknown, issue: Issue, path: KeyPath
       return;
     }
     case 'invalid_value':
-      addWrongValue(problems, path, issue.values.map(String), value);
+      addWrongValue(problems, data, path, issue.values.map(String));
       return;
     case 'invalid_type':
-      if (value === undefined && path.length > 0) addMissing(problems, path);
+      if (value === undefined && path.length > 0) addMissing(problems, data, path);
       else addWrongType(problems, path, value);
       return;
     default:
@@ -45,7 +45,7 @@ function addIssue(problems: Problems, data: unknown, issue: Issue, path: KeyPath
   }
 }
 
-function addUnknownKey(problems: Problems, path: KeyPath): void {
+function addUnknownKey(problems: Problems, data: unknown, path: KeyPath): void {
   const place = path.slice(0, -1);
   const name = String(path.at(-1));
   const remove = problems.remove(path);
@@ -55,7 +55,7 @@ function addUnknownKey(problems: Problems, path: KeyPath): void {
     return;
   }
   const known = schemasAt(place).flatMap(({ properties }) => Object.keys(properties ?? {}));
-  const where = place.length === 0 ? 'at the top' : `in ${named(place.join('.'))}`;
+  const where = place.length === 0 ? 'at the top' : `in ${placeText(data, place)}`;
   const near = problems.near(path, known, 'key');
   const hint =
     near[0] === undefined ? `Known are ${known.map((key) => `\`${key}\``).join(', ')}.` : `Did you mean \`${near[0].edits[0]?.text}\`?`;
@@ -67,7 +67,7 @@ function addUnknownKey(problems: Problems, path: KeyPath): void {
   });
 }
 
-function addMissing(problems: Problems, path: KeyPath): void {
+function addMissing(problems: Problems, data: unknown, path: KeyPath): void {
   const place = path.slice(0, -1);
   const { examples } = schemasAt(path)[0] ?? {};
   const example = path.at(-1) === 'version' ? '1' : examples?.[0];
@@ -79,7 +79,7 @@ function addMissing(problems: Problems, path: KeyPath): void {
   problems.add(place, {
     at: 'key',
     code: 'missing',
-    message: `${place.length === 0 ? 'The file' : named(place.join('.'))} needs \`${path.at(-1)}\`.`,
+    message: `${place.length === 0 ? 'The file' : placeText(data, place)} needs \`${path.at(-1)}\`.`,
     fixes: [fix],
   });
 }
@@ -92,9 +92,10 @@ function addWrongType(problems: Problems, path: KeyPath, value: unknown): void {
   problems.add(path, { code: 'type', message, fixes: conversions(problems, path, value) });
 }
 
-function addWrongValue(problems: Problems, path: KeyPath, values: readonly string[], value: unknown): void {
+function addWrongValue(problems: Problems, data: unknown, path: KeyPath, values: readonly string[]): void {
+  const value = valueAt(data, path);
   if (value === undefined && path.length > 0) {
-    addMissing(problems, path);
+    addMissing(problems, data, path);
     return;
   }
   if (laterValues[patternOf(path)]?.includes(value as string) === true) {
@@ -171,6 +172,16 @@ function subject(path: KeyPath): string {
   const last = path.at(-1);
   if (last === undefined) return 'The file';
   return typeof last === 'number' ? `Each entry of ${named(path.filter((part) => typeof part === 'string').at(-1))}` : named(last);
+}
+
+/** Entries of lists are called by their names, where they have some. */
+function placeText(data: unknown, path: KeyPath): string {
+  const shown = path.map((part, index) => {
+    const name = typeof part === 'number' ? valueAt(data, [...path.slice(0, index + 1), 'name']) : part;
+    return typeof name === 'string' ? name : part;
+  });
+  const last = shown.at(-1);
+  return typeof last === 'number' ? `Entry ${last + 1} of ${named(shown.slice(0, -1).join('.'))}` : named(shown.join('.'));
 }
 
 /** A name from the file as it can stand in a sentence. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 
+import { factKeys } from './catalogSchema.ts';
 import {
   about,
   command,
@@ -206,6 +207,11 @@ export const service = z.strictObject({
   ),
   drain: optional(duration(), 'How long the old version may finish its requests after the switch. `5s` unless told.', durationText, ['5s']),
   stop_timeout: optional(duration(), 'How long it has between SIGTERM and SIGKILL. `30s` unless told.', durationText, ['30s']),
-  depends_on: optional(z.array(label()), 'Services that must be live first.', 'a list of services such as `[db]`'),
+  depends_on: optional(
+    z.array(label()),
+    'Services that must be live first. Those of `catalog` are not waited for.',
+    'a list of services such as `[db]`',
+  ),
   hooks: optional(hooks, 'Commands before and after the switch.'),
+  ...factKeys,
 });

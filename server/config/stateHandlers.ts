@@ -5,12 +5,20 @@ import * as protocol from '../protocol/config.ts';
 import { Failure } from '../rpc/failure.ts';
 import { handle, type Registration } from '../rpc/router.ts';
 import { authorOf } from '../store/author.ts';
-import type { StateStore } from '../store/types.ts';
+import type { StateStore, Transaction } from '../store/types.ts';
 import { type AppliedConfig, appliedConfig, writeApplied } from './applied.ts';
 import { hearthOfCommit, textOfCommit } from './hearthSource.ts';
+import type { HearthConfig } from './hearthTypes.ts';
+
+interface ConfigStateParts {
+  readonly projectOf: ProjectOf;
+  readonly store: StateStore;
+  /** Brings what is kept of a project (its UUID) to what is applied, in the same change; also when it was applied before. */
+  readonly onApplied?: (transaction: Transaction, project: string, config: HearthConfig) => void;
+}
 
 /** What the hub answers of `hearth.yaml`: what is applied. */
-export function configStateHandlers({ projectOf, store }: { projectOf: ProjectOf; store: StateStore }): Registration[] {
+export function configStateHandlers({ projectOf, store, onApplied = () => {} }: ConfigStateParts): Registration[] {
   return [
     handle(protocol.difference, async ({ repository: root, rev = 'HEAD' }, context) => {
       const { differenceOf } = await import('./difference.ts');
@@ -40,6 +48,8 @@ export function configStateHandlers({ projectOf, store }: { projectOf: ProjectOf
         const before = appliedConfig(transaction, project);
         if (from !== undefined && (before?.commit ?? null) !== from) throw overtaken(before);
         const changes = differenceOf(before?.text, text);
+        // What an earlier version of Hearth has applied it may not have known of.
+        onApplied(transaction, project, config);
         if (before !== undefined && before.commit === commit) return { applied: shown(before), changed: false, changes };
         const { actor } = context.session;
         writeApplied(transaction, project, { commit, text, actor });

@@ -66,13 +66,30 @@ export class YamlText {
   }
 
   isMap(path: KeyPath): boolean {
-    const value = this.#valueAt(path);
+    const value = this.valueAt(path);
     return typeof value === 'object' && value !== null && !Array.isArray(value);
+  }
+
+  /** The value as it is read. */
+  valueAt(path: KeyPath): unknown {
+    let value = this.data;
+    for (const part of path) value = (value as Record<string | number, unknown> | null | undefined)?.[part];
+    return value;
+  }
+
+  /** The texts that entries of a list have under a key such as `name`; under the next one where they lack it. */
+  textsOf(list: KeyPath, ...keys: readonly string[]): string[] {
+    const entries = this.valueAt(list);
+    if (!Array.isArray(entries)) return [];
+    return entries.flatMap((entry: Record<string, unknown> | null) => {
+      const value = typeof entry === 'object' ? keys.map((key) => entry?.[key]).find((each) => each !== undefined) : undefined;
+      return typeof value === 'string' ? [value] : [];
+    });
   }
 
   /** The keys of a map; none where there is no map. */
   keysOf(path: KeyPath): string[] {
-    return this.isMap(path) ? Object.keys(this.#valueAt(path) as object) : [];
+    return this.isMap(path) ? Object.keys(this.valueAt(path) as object) : [];
   }
 
   /** Where a key is; of an entry of a list, and of the file itself, where its value is. */
@@ -85,6 +102,18 @@ export class YamlText {
   valuePlace(path: KeyPath): Place {
     const spot = this.#nearest(path);
     return this.placeOf(spot?.value ?? spot?.key ?? [0, 0]);
+  }
+
+  /** Where a text goes on after so many characters; the whole value when it is not written as it is read (escapes, several lines). */
+  placeInside(path: KeyPath, characters: number): Place {
+    const place = this.valuePlace(path);
+    const source = this.source(path) ?? '';
+    const quoted = /^["']/.test(source) ? 1 : 0;
+    const isPlain = source.slice(quoted, source.length - quoted) === this.valueAt(path);
+    if (characters === 0 || !isPlain) return place;
+    // Behind the last character something is missing: the last one is marked.
+    const from = Math.min(quoted + characters, source.length - quoted - 1);
+    return { ...place, column: place.column + from, endColumn: place.endColumn - quoted };
   }
 
   /** The value as it is written. */
@@ -121,12 +150,6 @@ export class YamlText {
       else high = middle - 1;
     }
     return { line: low + 1, column: at - (this.#lines[low] ?? 0) + 1 };
-  }
-
-  #valueAt(path: KeyPath): unknown {
-    let value = this.data;
-    for (const part of path) value = (value as Record<string | number, unknown> | null | undefined)?.[part];
-    return value;
   }
 
   /** The spot of a path, else of the key that should hold it. */
@@ -198,7 +221,7 @@ function nameOf(path: KeyPath): string {
 
 /** Whether nothing after a key is as good as no key: it holds a list or a map. Services and environments are there by their name. */
 function mayBeEmpty(path: KeyPath): boolean {
-  if (path.length === 2 && (path[0] === 'services' || path[0] === 'environments')) return false;
+  if (path.length === 2 && ['services', 'environments', 'catalog'].includes(String(path[0]))) return false;
   return schemasAt(path).some(({ type }) => type === 'object' || type === 'array');
 }
 

@@ -1,15 +1,22 @@
+import type { Health } from '../protocol/health.ts';
 import { asFailure } from '../rpc/failure.ts';
 import type { Registration } from '../rpc/router.ts';
 import { Changes } from './changes.ts';
 import { fenced } from './fenced.ts';
 import { deployHandlers } from './handlers.ts';
+import { releaseOutput } from './output.ts';
 import { type DeployOptions, Happenings, type Parts } from './parts.ts';
 import { Queue } from './queue.ts';
 import { deployerOf } from './reconcile/deployer.ts';
 import { Reconciler, reconcileHandlers } from './reconcile/index.ts';
 import { ownOwner } from './reconcile/owners.ts';
+import type { DeploymentRecord } from './records.ts';
 import { finishRemovals } from './remove.ts';
 import { Turns } from './turns.ts';
+
+export { newDeploymentId } from './names.ts';
+export { type DeploymentRecord, everLive, liveDeployment, readDeployment } from './records.ts';
+export { matcherOf, pathsOf } from './where/paths.ts';
 
 const buildsAtOnce = 2;
 
@@ -53,6 +60,16 @@ export class Deployments {
 
   handlers(): Registration[] {
     return [...deployHandlers(this.#parts, this.#queue), ...reconcileHandlers({ ...this.#parts, reconciler: this.#reconciler })];
+  }
+
+  /** How a live release is, as the reconciler has seen it. */
+  healthOf(deployment: string): Health {
+    return this.#reconciler.observations.healthOf(deployment);
+  }
+
+  /** The last lines of what a release's containers said, masked; empty when nobody can say. */
+  output(record: DeploymentRecord, tail: number, signal: AbortSignal): Promise<string[]> {
+    return releaseOutput(this.#parts, record, tail, signal);
   }
 
   /** Whether a deployment is worked on: the hub must not end by itself then. */

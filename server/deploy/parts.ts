@@ -1,12 +1,13 @@
 import type { Keys } from '../environment/index.ts';
 import type { ProjectOf } from '../project/index.ts';
 import type { LogLine } from '../protocol/deployTypes.ts';
+import type { Health } from '../protocol/health.ts';
 import type { NotificationDefinition, ParamsOf } from '../protocol/message.ts';
 import type { Log } from '../rpc/log.ts';
 import type { Services } from '../services.ts';
-import type { Fence, StateStore } from '../store/types.ts';
+import type { Fence, Reader, StateStore } from '../store/types.ts';
 import type { Engine } from './engine/types.ts';
-import type { DeploymentRecord } from './records.ts';
+import type { DeploymentRecord, ServiceKey } from './records.ts';
 import type { Turns } from './turns.ts';
 
 /** What deployments are made with. */
@@ -19,6 +20,8 @@ export interface DeployOptions {
   readonly fence: Fence;
   readonly home: string;
   readonly log: Log;
+  /** What people are told of the health of a live release, where others than the deployer look at it too. */
+  healthSeen?(key: ServiceKey, deployed: Health, reader: Reader): Health;
   /** Tells every client. */
   notify<D extends NotificationDefinition>(definition: D, params: ParamsOf<D>): void;
 }

@@ -144,6 +144,16 @@ export function releasesOf(reader: Reader, { project, environment, service }: Se
   return reader.all<Stored>(sql, [project, environment, service]).map(recordOf);
 }
 
+/** Those of a service that were ever live, the last one first; also those that were rolled back at once. In all environments unless told. */
+export function everLive(
+  reader: Reader,
+  { project, environment, service }: Omit<ServiceKey, 'environment'> & { environment: string | undefined },
+) {
+  const where = environment === undefined ? '' : ' and environment = ?';
+  const sql = `${all} where project = ? and service = ?${where} and live_since is not null order by live_since desc, id desc`;
+  return reader.all<Stored>(sql, [project, service, ...(environment === undefined ? [] : [environment])]).map(recordOf);
+}
+
 /** All of them, oldest first. */
 export function recordsOfProject(reader: Reader, project: string): DeploymentRecord[] {
   return reader.all<Stored>(`${all} where project = ? order by id`, [project]).map(recordOf);

@@ -5,9 +5,11 @@ import type { Services } from '../services.ts';
 import { allowSecrets, scanStaged } from './secretScan.ts';
 
 export { Keys } from './keys.ts';
+export { bestOf } from './reach.ts';
 export { Redactor } from './redactor.ts';
 export { buildSecrets, type ResolvedVariable, resolveVariables, type VariableQuestion } from './resolve.ts';
 export { allowSecrets, scanStaged } from './secretScan.ts';
+export { storedValue, storedVariables } from './storedVariables.ts';
 export { variableHandlers } from './variableHandlers.ts';
 
 /** What of the environment domain is answered where the repository is: the secret scan. */

@@ -3,6 +3,7 @@ import { changed } from '../protocol/deploy.ts';
 import { appended } from '../protocol/events.ts';
 import { gone } from '../protocol/hub.ts';
 import type { NotificationDefinition, ParamsOf, RequestDefinition } from '../protocol/message.ts';
+import { monitorChanged } from '../protocol/monitor.ts';
 import { trust } from '../protocol/session.ts';
 import { cancelled, Failure, throwIfCancelled } from '../rpc/failure.ts';
 import type { Log } from '../rpc/log.ts';
@@ -139,6 +140,7 @@ export class HubClient implements HubLink {
     line.onNotification((method, params) => {
       if (method === appended.method) this.#options.notify(appended, params as ParamsOf<typeof appended>);
       if (method === changed.method) this.#options.notify(changed, params as ParamsOf<typeof changed>);
+      if (method === monitorChanged.method) this.#options.notify(monitorChanged, params as ParamsOf<typeof monitorChanged>);
       if (method !== gone.method || told) return;
       told = true;
       const { why } = params as ParamsOf<typeof gone>;

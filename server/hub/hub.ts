@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { OperationHost } from '../operation/index.ts';
 import { appended } from '../protocol/events.ts';
 import { drain, gone, ping } from '../protocol/hub.ts';
 import type { NotificationDefinition, ParamsOf } from '../protocol/message.ts';
@@ -25,6 +26,7 @@ interface HubOptions {
   readonly owner: Owner;
   readonly serving: boolean;
   readonly log: Log;
+  readonly operation: Pick<OperationHost, 'settings' | 'metricsPort' | 'counts'>;
   /** Milliseconds without client and work after which it ends; ignored when serving. */
   readonly idle: number;
 }
@@ -112,11 +114,13 @@ export class Hub {
   }
 
   open(): void {
-    const { home, owner, log } = this.#options;
+    const { home, owner, log, operation, serving } = this.#options;
+    let router: Router | undefined;
     const opening = openState({
       home,
       owner,
       log,
+      operation: { ...operation, serving, requests: () => router?.timings ?? [] },
       failed: (error) => {
         log('error', 'the store has failed', { error: asFailure(error).message });
         this.#abandon(this.#owns() ? 'failed' : 'superseded');
@@ -129,7 +133,8 @@ export class Hub {
       state.deployments.onBusy(() => this.#watchIdle());
       this.#watchIdle();
       state.onAppended((last) => this.#broadcast(appended, { last }));
-      return { state, router: new Router(state.registrations, log, process.env['HEARTH_CHECK_RESULTS'] === '1') };
+      router = new Router(state.registrations, log, process.env['HEARTH_CHECK_RESULTS'] === '1');
+      return { state, router };
     });
     this.#state.then(
       () => log('info', 'open', { ms: Date.now() - this.#startedAt }),

@@ -1,9 +1,13 @@
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { formatLine, type Log } from '../rpc/log.ts';
 import { makeFolder } from './prepareHome.ts';
 
-/** `HEARTH_HOME/log/hub.log`: one line per message with the correlation id of its request; three files of 5 MB, the newest without a number. */
+/** Where the hub of a home writes its log. */
+export const logFileOf = (home: string): string => path.join(home, 'log', 'hub.log');
+/** Oldest last; those that are not there (yet) included. */
+export const logFilesOf = (home: string): string[] => ['', '.1', '.2'].map((ending) => `${logFileOf(home)}${ending}`);
+
+/** `HEARTH_HOME/log/hub.log`: lines of JSON; three files of 5 MB, the newest without a number. */
 export class LogFile {
   readonly #file: string;
   readonly #limit: number;
@@ -11,17 +15,12 @@ export class LogFile {
   #size = 0;
 
   constructor(home: string, limit = 5 << 20) {
-    const folder = path.join(home, 'log');
-    makeFolder(folder);
-    this.#file = path.join(folder, 'hub.log');
+    this.#file = logFileOf(home);
+    makeFolder(path.dirname(this.#file));
     this.#limit = limit;
   }
 
-  readonly log: Log = (level, text, fields) => {
-    this.write(`${new Date().toISOString()} ${level.padEnd(5)} ${formatLine(text, fields)}\n`);
-  };
-
-  /** A full disk loses log lines, nothing else. */
+  /** Adds a line with its newline. A full disk loses log lines, nothing else. */
   write(line: string): void {
     try {
       if (this.#handle === undefined) {

@@ -1,9 +1,10 @@
+import { HubLog } from '../operation/hubLog.ts';
+import type { LogLine } from '../operation/logLine.ts';
+import { readSettings } from '../operation/settings.ts';
 import { asFailure } from '../rpc/failure.ts';
-import type { Log } from '../rpc/log.ts';
 import { version } from '../version.ts';
 import { type Ending, Hub } from './hub.ts';
 import { ownIdentity } from './identity.ts';
-import { LogFile } from './logFile.ts';
 import { updateOwner } from './owner.ts';
 import { prepareHome } from './prepareHome.ts';
 import { takeOwnership } from './take.ts';
@@ -12,8 +13,10 @@ interface RunOptions {
   readonly home: string;
   /** In the foreground, for ever: takes over from a hub that was started on need, and never ends by itself. */
   readonly serving: boolean;
-  /** Beside the log file. */
-  readonly log?: Log;
+  /** Where metrics and health are served; 0: nowhere. Without it settings.json says so, and a hub in the foreground takes 9797. */
+  readonly metricsPort?: number | undefined;
+  /** Hears each line of the log. */
+  readonly heard?: (line: LogLine) => void;
   /** Called when clients can connect. */
   listening(): void;
   /** Asks it to end. */
@@ -24,7 +27,8 @@ interface RunOptions {
 export async function runHub({
   home,
   serving,
-  log: also,
+  metricsPort,
+  heard,
   listening,
   stop,
 }: RunOptions): Promise<{ kind: 'ended'; why: Ending } | { kind: 'another'; pid: number }> {
@@ -32,11 +36,9 @@ export async function runHub({
   const taken = await takeOwnership(home, serving ? (facts) => !facts.serving : undefined);
   if (taken.kind === 'another') return taken;
   const { owner, before } = taken;
-  const file = new LogFile(home);
-  const log: Log = (level, text, fields) => {
-    file.log(level, text, fields);
-    also?.(level, text, fields);
-  };
+  const settings = readSettings(home);
+  const lines = new HubLog({ home, settings: settings.settings, also: heard });
+  const { log } = lines;
   try {
     const { pid, host } = ownIdentity();
     log('info', 'owner', {
@@ -49,7 +51,9 @@ export async function runHub({
       serving,
       runtime: process.version,
     });
-    const hub = new Hub({ home, owner, serving, log, idle: Number(process.env['HEARTH_HUB_IDLE_MS'] ?? 600_000) });
+    for (const problem of settings.problems) log('warn', `settings.json: ${problem}`, { domain: 'operation' });
+    const operation = { settings, metricsPort, counts: () => lines.counts };
+    const hub = new Hub({ home, owner, serving, log, operation, idle: Number(process.env['HEARTH_HUB_IDLE_MS'] ?? 600_000) });
     await hub.listen();
     hub.open();
     listening();
@@ -63,6 +67,6 @@ export async function runHub({
     updateOwner(home, { ...owner, released: true });
     throw failure;
   } finally {
-    file.close();
+    await lines.close();
   }
 }

@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { applyCatalog, catalogHandlers } from '../catalog/index.ts';
 import { configStateHandlers } from '../config/index.ts';
 import { Engines } from '../deploy/engine/index.ts';
 import { Deployments } from '../deploy/index.ts';
 import { keepPictures } from '../deploy/where/livePicture.ts';
 import { Keys, variableHandlers } from '../environment/index.ts';
 import { Repositories } from '../git/repository.ts';
+import { Alerts } from '../monitor/alerts/index.ts';
+import { Monitors, worseOf } from '../monitor/index.ts';
+import { findSuspects, type SuspectParts, suspectsHandlers } from '../monitor/suspects/index.ts';
+import { Operation, type OperationHost } from '../operation/index.ts';
 import { ProjectOf, projectHandlers, Trust, trustHandlers } from '../project/index.ts';
+import { changed as deploymentsChanged } from '../protocol/deploy.ts';
 import type { NotificationDefinition, ParamsOf } from '../protocol/message.ts';
-import type { Log } from '../rpc/log.ts';
+import { inDomain, type Log } from '../rpc/log.ts';
 import type { Registration } from '../rpc/router.ts';
 import { realDisk } from '../store/disk.ts';
 import { stateHandlers } from '../store/index.ts';
@@ -36,6 +42,7 @@ interface StateHost {
   readonly home: string;
   readonly owner: Owner;
   readonly log: Log;
+  readonly operation: OperationHost;
   /** The store can promise nothing any more (the disk, or another owner): the hub ends without another answer. */
   failed(error: unknown): void;
   /** Tells every client. */
@@ -45,12 +52,12 @@ interface StateHost {
 const keepAfter = 10_000;
 
 /** Opens the store under this owner's fence. Rejects with the sentence that says why not. */
-export async function openState({ home, owner, log, failed, notify }: StateHost): Promise<State> {
+export async function openState({ home, owner, log, operation: operationHost, failed, notify }: StateHost): Promise<State> {
   const fence = fenceOf(home, owner);
   const store = await Store.open({
     home,
     fence,
-    log,
+    log: inDomain(log, 'store'),
     onFailed: failed,
     beforeMigration: backupBeforeMigration(realDisk, layoutOf(home)),
   });
@@ -61,11 +68,34 @@ export async function openState({ home, owner, log, failed, notify }: StateHost)
   const repositories = new Repositories();
   const projectOf = new ProjectOf({ repositories, store });
   const keys = new Keys(home);
-  const keeping = new Keeping(store, log, { version });
-  const engines = new Engines({ home, log });
-  const deployments = new Deployments({ store, projectOf, repositories, engines, keys, fence, home, log, notify });
+  const keeping = new Keeping(store, inDomain(log, 'store'), { version });
+  const deployLog = inDomain(log, 'deploy');
+  const engines = new Engines({ home, log: deployLog });
+  const deployments = new Deployments({
+    ...{ store, projectOf, repositories, engines, keys, fence, home, log: deployLog },
+    notify: (definition, params) => {
+      notify(definition, params);
+      if (definition.method === deploymentsChanged.method) monitors.deploymentsChanged((params as { project: string }).project);
+    },
+    healthSeen: ({ project, environment, service }, deployed, reader) =>
+      worseOf(deployed, monitors.healthOf(reader, project, service, environment)),
+  });
+  const suspects: SuspectParts = { store, projectOf, output: (record, tail, signal) => deployments.output(record, tail, signal) };
+  const alerts = new Alerts({
+    ...{ store, projectOf, fence, keys, log: inDomain(log, 'alert'), notify },
+    suspectsOf: (question, signal) => findSuspects(suspects, question, signal),
+  });
+  const monitors = new Monitors({
+    ...{ store, projectOf, keys, log: inDomain(log, 'monitor'), notify, consequences: alerts },
+    deployedHealth: (deployment) => deployments.healthOf(deployment),
+    pushAddress: () => operation.address(),
+  });
+  const operation = new Operation({ ...operationHost, home, store, projectOf, log, monitors });
   deployments.start();
-  const endPictures = keepPictures({ home, store, log });
+  alerts.start();
+  monitors.start();
+  operation.start();
+  const endPictures = keepPictures({ home, store, log: deployLog });
   // A backup copies everything: whoever has just started the hub is answered first.
   const later = setTimeout(() => keeping.start(), keepAfter);
   return {
@@ -74,7 +104,24 @@ export async function openState({ home, owner, log, failed, notify }: StateHost)
       ...projectHandlers({ projectOf, store }),
       ...trustHandlers({ repositories, store }),
       ...workStateHandlers({ projectOf, store }),
-      ...configStateHandlers({ projectOf, store }),
+      ...configStateHandlers({
+        projectOf,
+        store,
+        onApplied: (transaction, project, config) => {
+          applyCatalog(transaction, project, config);
+          monitors.apply(transaction, project, config);
+        },
+      }),
+      ...catalogHandlers({
+        projectOf,
+        store,
+        healthOf: (...question) => monitors.healthOf(...question),
+        deployedHealth: (deployment) => deployments.healthOf(deployment),
+      }),
+      ...monitors.handlers(),
+      ...alerts.handlers(),
+      ...suspectsHandlers(suspects),
+      ...operation.handlers(),
       ...variableHandlers({ projectOf, store, keys }),
       ...deployments.handlers(),
     ],
@@ -83,7 +130,10 @@ export async function openState({ home, owner, log, failed, notify }: StateHost)
     deployments,
     close: async () => {
       clearTimeout(later);
+      await operation.stop();
       await deployments.suspend();
+      await monitors.stop();
+      await alerts.stop();
       engines.dispose();
       endPictures();
       repositories.dispose();

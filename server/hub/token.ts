@@ -8,9 +8,13 @@ import { exposure, mustBePrivate, writePrivate } from './privateFile.ts';
 
 export const tokenFile = (home: string): string => path.join(home, 'token');
 
-/** The hub's token; made anew when there is none, or when others could have read it. Another user's file is refused. */
+/** The hub's token. */
 export function ensureToken(home: string): string {
-  const file = tokenFile(home);
+  return ensureTokenFile(tokenFile(home));
+}
+
+/** The token in a file; made anew when there is none, or when others could have read it. Another user's file is refused. */
+export function ensureTokenFile(file: string): string {
   try {
     if (process.platform !== 'win32' && lstatSync(file).uid !== process.getuid?.()) mustBePrivate(file);
     if (exposure(file) === undefined) {

@@ -31,6 +31,8 @@ export interface CheckResult {
   readonly phases: readonly { readonly name: string; readonly milliseconds: number }[];
   readonly assertions: readonly { readonly expression: string; readonly ok: boolean; readonly actual: string }[];
   readonly certificate: Certificate | null;
+  /** The other side answered in some way: a connection, a refusal, a status. Absent: nobody can say. */
+  readonly reached?: boolean;
 }
 
 /** What a check may use beside its own description. */

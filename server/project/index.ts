@@ -6,6 +6,7 @@ import type { ProjectOf } from './projectOf.ts';
 import { allProjects } from './projects.ts';
 
 export { ProjectOf } from './projectOf.ts';
+export { projectById } from './projects.ts';
 export { Trust, trustHandlers } from './trust.ts';
 
 /** The project domain's handlers; they run in the hub. */

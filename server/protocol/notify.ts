@@ -40,7 +40,7 @@ export const testChannel = request({
   result: z.object({ ok: z.boolean(), milliseconds: z.number(), answer: z.string() }),
 });
 
-/** `uncertain`: the hub ended while it was being sent; it is not sent twice by itself. */
+/** `uncertain`: the hub ended while it was being sent, or there was no answer twice; it is not sent again by itself. */
 export const messageState = z.enum(['waiting', 'sending', 'sent', 'dead', 'uncertain', 'dropped']);
 
 export const message = z.object({

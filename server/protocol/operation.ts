@@ -6,6 +6,15 @@ import { request } from './message.ts';
 
 const level = z.enum(['debug', 'info', 'warn', 'error']);
 
+const logLine = z.object({
+  time: z.int(),
+  level,
+  domain: z.string(),
+  text: z.string(),
+  correlation: z.nullable(z.string()),
+  fields: z.record(z.string(), z.unknown()),
+});
+
 export const logs = request({
   method: 'operation/logs',
   purpose: 'Search the log of the hub, newest first; by item or deployment through the event log’s correlation ids.',
@@ -23,19 +32,8 @@ export const logs = request({
     deployment: z.optional(z.string()),
     limit: z._default(z.int().check(z.minimum(1), z.maximum(10_000)), 200),
   }),
-  partial: z.object({
-    lines: z.array(
-      z.object({
-        time: z.int(),
-        level,
-        domain: z.string(),
-        text: z.string(),
-        correlation: z.nullable(z.string()),
-        fields: z.record(z.string(), z.unknown()),
-      }),
-    ),
-  }),
-  result: z.object({ more: z.boolean() }),
+  partial: z.object({ lines: z.array(logLine) }),
+  result: z.object({ more: z.boolean(), lines: z.optional(z.array(logLine)) }),
 });
 
 export const operationStatus = request({

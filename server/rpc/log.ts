@@ -1,6 +1,7 @@
 /** Levels of the one log. Every line carries the correlation id of the request that caused it. */
-const levels = ['debug', 'info', 'warn', 'error', 'off'] as const;
-type Level = Exclude<(typeof levels)[number], 'off'>;
+export const levels = ['debug', 'info', 'warn', 'error', 'off'] as const;
+export type Threshold = (typeof levels)[number];
+export type Level = Exclude<Threshold, 'off'>;
 export type Log = (level: Level, text: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 /** One line: the text, then `key=value` pairs; values with spaces are quoted as JSON. */
@@ -15,15 +16,20 @@ export function withFields(log: Log, more: Readonly<Record<string, unknown>>): L
   return (level, text, fields) => log(level, text, { ...more, ...fields });
 }
 
+/** A log whose lines belong to a domain (`deploy`, `monitor`, …), so that they can be searched and silenced by it. */
+export function inDomain(log: Log, domain: string): Log {
+  return withFields(log, { domain });
+}
+
 /** Drops what is below the threshold before any text is made: a busy window answers hundreds of requests a second. */
 export class LogGate {
   #threshold: number;
 
-  constructor(threshold: (typeof levels)[number]) {
+  constructor(threshold: Threshold) {
     this.#threshold = levels.indexOf(threshold);
   }
 
-  set(threshold: (typeof levels)[number]): void {
+  set(threshold: Threshold): void {
     this.#threshold = levels.indexOf(threshold);
   }
 

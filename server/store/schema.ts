@@ -170,11 +170,12 @@ const monitoring = [
     project text not null references projects (id), name text not null, failures integer not null, open_until integer, last_sent integer,
     last_error text, primary key (project, name)
   ) strict, without rowid`,
-  // A row is written with the change it tells of. `cause` is unique: nothing is queued twice. `fence`: who was sending it.
+  // A row is written with the change it tells of. `cause` is unique: nothing is queued twice. `fence`: who was sending it. `batch`: what was sent
+  // together, under one key, and may have been taken.
   `create table outbox (
     id integer primary key, project text not null references projects (id), channel text not null, cause text not null, kind text not null,
-    payload text not null, incident text, state text not null, attempts integer not null, next integer, fence integer, created integer not null,
-    ended integer, error text, unique (project, channel, cause)
+    payload text not null, incident text, state text not null, attempts integer not null, next integer, fence integer, batch text,
+    created integer not null, ended integer, error text, unique (project, channel, cause)
   ) strict`,
   "create index outbox_waiting on outbox (next) where state in ('waiting', 'sending')",
   'create index outbox_newest on outbox (project, id)',

@@ -4,6 +4,8 @@ import { changelogHandlers } from './changelogHandlers.ts';
 import { flowHandlers } from './flowHandlers.ts';
 import { hookHandlers } from './hookHandlers.ts';
 
+export { newPartId } from './checklist.ts';
+export { createItem } from './itemCreate.ts';
 export { workStateHandlers } from './stateHandlers.ts';
 
 /** What of the work domain is answered where the user's git is: branches, commits, the change log, hooks, Merge & Complete. */

@@ -62,7 +62,7 @@ test('hubs racing for ownership', { timeout: 3_600_000 }, async () => {
       survived('races');
     }
     // By the log, no fence had two owners.
-    const fences = [...home.log().matchAll(/ owner version=\S+ pid=\d+ host=\S+ fence=(\d+)/g)].map(([, fence]) => Number(fence));
+    const fences = home.logLines().flatMap(({ text, fields }) => (text === 'owner' ? [Number(fields['fence'])] : []));
     invariants.that(new Set(fences).size === fences.length && fences.length >= inThisHome, `fences owned: ${fences.join(', ')}`);
     invariants.report(await notes.check(home), `home of race ${race}`);
     await home.dispose();

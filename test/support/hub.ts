@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { HubFile } from '../../server/hub/hubFile.ts';
 import type { Owner } from '../../server/hub/owner.ts';
+import { type LogLine, parseLine } from '../../server/operation/logLine.ts';
 import { type CliOutcome, cli } from './cli.ts';
 import { isAlive, until } from './processes.ts';
 import { ensureBuilt, startServer, type TestServer } from './server.ts';
@@ -68,15 +69,23 @@ export class HubHome {
     return JSON.parse(readFileSync(path.join(this.path, 'hub.json'), 'utf8'));
   }
 
+  /** The text of the hub's log. */
   log(): string {
     return readFileSync(path.join(this.path, 'log', 'hub.log'), 'utf8');
+  }
+
+  /** Its lines, oldest first. */
+  logLines(): LogLine[] {
+    return this.log()
+      .split('\n')
+      .flatMap((json) => parseLine(json) ?? []);
   }
 
   /** Pids of the processes that have become owners here, by the log. */
   hubs(): number[] {
     const file = path.join(this.path, 'log', 'hub.log');
     if (!existsSync(file)) return [];
-    return [...this.log().matchAll(/ owner version=\S+ pid=(\d+)/g)].map(([, pid]) => Number(pid));
+    return this.logLines().flatMap(({ text, fields }) => (text === 'owner' ? [Number(fields['pid'])] : []));
   }
 
   /** Kills the owner as a power cut would. */

@@ -45,7 +45,10 @@ export function statusHandlers(host: ReconcileHost): Registration[] {
         };
       }
       await reconciler.looked(project, firstLook, context.signal);
-      const rows = (await store.read((reader) => readRows(reader, project))).filter((row) => isAsked(row.environment));
+      const { rows, services } = await store.read((reader) => {
+        const asked = readRows(reader, project).filter((row) => isAsked(row.environment));
+        return { rows: asked, services: asked.map((row) => statusRow(host, row, reader)) };
+      });
       const deployedAt = rows.flatMap(({ environment: name, shown, live }) =>
         shown === undefined && live === undefined ? [] : [{ name, engine: (live ?? shown)?.engine }],
       );
@@ -53,7 +56,7 @@ export function statusHandlers(host: ReconcileHost): Registration[] {
       return {
         project,
         environments,
-        services: rows.map((row) => statusRow(host, row)),
+        services,
         foreign: await foreignNow(host, { project, root: repository.root, applied, at: configuredAt }, context),
         differs,
         configured,
@@ -102,7 +105,9 @@ function removedAt(reader: Reader, { project, environment, service }: Deployment
   return reader.get<{ time: number | null }>(sql, [project, environment, service])?.time ?? 0;
 }
 
-function statusRow({ reconciler }: ReconcileHost, { environment, service, shown, live, running, last }: Row): StatusRow {
+function statusRow({ reconciler, healthSeen }: ReconcileHost, row: Row, reader: Reader): StatusRow {
+  const { environment, service, shown, live, running, last } = row;
+  const deployed = live === undefined ? undefined : reconciler.observations.healthOf(live.id);
   const record = shown ?? last;
   const isNewFailure = (last.state === 'failed' || last.state === 'rolled-back') && last.id > (live?.id ?? '');
   return {
@@ -113,7 +118,10 @@ function statusRow({ reconciler }: ReconcileHost, { environment, service, shown,
     commit: record.commit,
     subject: record.subject,
     state: record.state,
-    health: live === undefined ? { state: 'unknown', since: record.ended ?? record.created } : reconciler.observations.healthOf(live.id),
+    health:
+      deployed === undefined
+        ? { state: 'unknown', since: record.ended ?? record.created }
+        : (healthSeen?.({ project: record.project, environment, service }, deployed, reader) ?? deployed),
     since: live?.liveSince ?? null,
     url: live?.url ?? null,
     running:

@@ -3,6 +3,7 @@ import type { Health } from '../../protocol/health.ts';
 import type { Log } from '../../rpc/log.ts';
 import type { Fence, StateStore } from '../../store/types.ts';
 import type { Engine } from '../engine/types.ts';
+import type { DeployOptions } from '../parts.ts';
 import type { DeploymentRecord } from '../records.ts';
 import type { Reconciler } from './reconciler.ts';
 
@@ -60,4 +61,5 @@ export interface ReconcileHost {
   readonly reconciler: Reconciler;
   readonly engines: ReconcilerOptions['engines'];
   readonly fence: Fence;
+  readonly healthSeen?: DeployOptions['healthSeen'];
 }

@@ -78,6 +78,16 @@ describe('check', () => {
       [5, 'missing-file', 'There is no `api/Dockerfile` to build `web` from.'],
     ]);
     expect(unsaved.services).toEqual(['web']);
+    // A runbook that is not there is said, and no reason not to deploy.
+    const lost = text.replace(
+      '    port: 8080\n',
+      '    port: 8080\n    runbook: docs/gone.md#web\n    links: [{ title: A, url: web/Dockerfile }]\n',
+    );
+    const { problems, services } = await server.send(check, { repository: repository.root, text: lost });
+    expect([services, problems.map(({ line, severity, message }) => [line, severity, message])]).toEqual([
+      ['web'],
+      [[7, 'warning', 'There is no `docs/gone.md`.']],
+    ]);
   });
 
   test('says in the terminal where the mistakes are, and fails', async () => {
@@ -120,7 +130,18 @@ test('explain shows what an environment comes to, and the line of each value', a
 test('schema is a JSON schema that names every key', async () => {
   const { schema: found } = await server.send(schema, {});
   expect(found).toMatchObject({ title: 'hearth.yaml', type: 'object', additionalProperties: false, required: ['version'] });
-  expect(Object.keys(found['properties'] as object)).toEqual(['version', 'project', 'services', 'environments', 'retention']);
+  expect(Object.keys(found['properties'] as object)).toEqual([
+    'version',
+    'project',
+    'services',
+    'environments',
+    'retention',
+    'catalog',
+    'monitors',
+    'maintenance',
+    'notifications',
+    'incidents',
+  ]);
   const printed = await place.home.cli(['config', 'schema']);
   expect(JSON.parse(printed.stdout)).toEqual(found);
 });

@@ -104,7 +104,7 @@ describe('when it is not', () => {
     expect(place.owner()).toMatchObject({ pid, released: true });
     expect(existsSync(socket)).toBe(false);
     expect(existsSync(path.join(place.path, 'hub.json'))).toBe(false);
-    expect(place.log()).toContain('ending why=idle');
+    expect(place.logLines()).toContainEqual(expect.objectContaining({ text: 'ending', fields: expect.objectContaining({ why: 'idle' }) }));
     // And comes back.
     expect((await place.rpc<{ fence: number }>('hub/ping')).fence).toBe(2);
   });

@@ -47,7 +47,7 @@ test('a stopped owner is replaced while a window waits for its answer; resumed, 
 
   process.kill(pid, 'SIGCONT');
   await until(() => !isAlive(pid));
-  expect(place.log()).toContain('ended why=superseded');
+  expect(place.logLines()).toContainEqual(expect.objectContaining({ text: 'ended', fields: { why: 'superseded' } }));
   // It has not touched what is the new one's.
   expect(place.hubFile()).toMatchObject({ fence: 2, pid: place.owner().pid });
   expect(existsSync(place.hubFile().socket)).toBe(true);

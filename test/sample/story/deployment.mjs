@@ -32,6 +32,13 @@ services:
     drain: 1s
     stop_timeout: 5s
     depends_on: [api]
+    type: web
+    owner: team shop
+    description: The pages that customers see.
+    runbook: docs/runbook.md
+    links:
+      - { title: Dashboard, url: "https://grafana.example.test/d/shop-web", kind: dashboard }
+      - { title: Architecture, url: docs/architecture.md, kind: documentation }
 
   api:
     build:
@@ -43,6 +50,21 @@ services:
     health: { http: /healthz, interval: 500ms, timeout: 2s, healthy_for: 2s, deadline: 30s }
     drain: 1s
     stop_timeout: 5s
+    depends_on: [payments]
+    type: api
+    owner: team catalogue
+    description: Products and prices.
+    links:
+      - { title: Dashboard, url: "https://grafana.example.test/d/shop-api", kind: dashboard }
+
+# What others run and the shop needs.
+catalog:
+  payments:
+    owner: Payments Inc
+    description: Takes the money.
+    runbook: docs/runbook.md
+    links:
+      - { title: Status, url: "https://status.payments.example.test", kind: monitor }
 
 environments:
   production:
@@ -56,6 +78,21 @@ environments:
       LOG_LEVEL: debug
 
 retention: { releases: 5, logs: 20 }
+
+# Looked at as long as a hub runs, once this file is applied: \`hearth config apply\`.
+monitors:
+  - name: web
+    service: web
+    environment: production
+    docker: true
+    interval: 15s
+    retry_interval: 5s
+  - name: api
+    service: api
+    environment: production
+    docker: true
+    interval: 15s
+    retry_interval: 5s
 `;
 const web = `FROM busybox:1.36
 COPY public /www

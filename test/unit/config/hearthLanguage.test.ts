@@ -46,7 +46,18 @@ describe('completion', () => {
   }
 
   test.each<[string, string[]]>([
-    ['version: 1\n|', ['project', 'services', 'environments', 'retention']],
+    [
+      'version: 1\n|',
+      ['project', 'services', 'environments', 'retention', 'catalog', 'monitors', 'maintenance', 'notifications', 'incidents'],
+    ],
+    ['monitors:\n  - name: home\n    docker: |', ['true']],
+    ['services: { web: {} }\ncatalog: { pay: }\nenvironments: { p: }\nmonitors:\n  - { name: a, service: |', ['web', 'pay']],
+    ['services: { web: {} }\nenvironments: { p: }\nmonitors:\n  - name: a\n    environment: |', ['p']],
+    ['notifications:\n  - to: slack\n  - { name: ops, to: email }\nmonitors:\n  - name: a\n    notify: [|]\n', ['slack', 'ops']],
+    ['monitors:\n  - name: a\n  - name: b\nmaintenance:\n  - monitors: [|]\n', ['a', 'b']],
+    ['notifications:\n  - to: |\n', ['slack', 'discord', 'teams', 'telegram', 'ntfy', 'email', 'webhook']],
+    ['notifications:\n  - to: email\n    smtp: { tls: |', ['starttls', 'implicit', 'none']],
+    ['catalog:\n  pay:\n    lifecycle: |', ['experimental', 'production', 'deprecated', 'retired']],
     ['retention: { releases: 5, |}\n', ['logs']],
     ['services:\n  web:\n    hooks:\n      before: x\n      |', ['after']],
     ['services:\n  web:\n    secrets:\n      - name: X\n        |', ['as']],
@@ -63,6 +74,11 @@ describe('completion', () => {
     ['version: 1 # |', []],
   ])('%j', (marked, expected) => {
     expect(labels(marked)).toEqual(expected);
+  });
+
+  test('offers assertions as they are written', () => {
+    expect(labels('monitors:\n  - name: a\n    assert: [|')).toEqual(expect.arrayContaining(["'status == 200'", `'text contains "Shop"'`]));
+    expect(labels('monitors:\n  - name: a\n    assert:\n      - |')).toContain("'certificate > 14d'");
   });
 
   test('offers every key of a service that it does not have yet, with what it is for', () => {
@@ -101,8 +117,13 @@ describe('hover', () => {
     expect(at('environments:\n  production:\n    dock|er: local\n')?.markdown).toContain('ssh://user@host');
   });
 
+  test('says what a key of a monitor is for, also in a list', () => {
+    expect(at('monitors:\n  - name: a\n    retry_int|erval: 5s\n')?.markdown).toContain('How soon it looks again after a failure.');
+    expect(at('notifications:\n  - { to: email, sm|tp: {} }\n')?.markdown).toContain('the mail server');
+  });
+
   test('says that a key is of a later version', () => {
-    expect(at('mon|itors: []\n')?.markdown).toBe('Not in this version of Hearth: it would have no effect.');
+    expect(at('ru|les: []\n')?.markdown).toBe('Not in this version of Hearth: it would have no effect.');
   });
 
   test('says nothing of values, names of people, comments', () => {

@@ -357,7 +357,7 @@ describe('a quick fix', () => {
     hearthText('variables:\n  A: x\n  API_TOKEN: abc'),
     hearthText('secrets: [B]\nvariables:\n  API_TOKEN: abc'),
     hearthText('secrets:\n  - B\nvariables:\n  API_TOKEN: abc'),
-    hearthText('', 'monitors:\n  - name: home\n'),
+    hearthText('', 'rules:\n  - on: push\n'),
     hearthText('image: x'),
     hearthText('health:\n  http: /\n  tcp: true'),
     hearthText('depends_on: [wed]').replace('environments', '  wedge: { image: x }\nenvironments'),

@@ -9,6 +9,7 @@ import { newSocketPath, removeSocket } from '../../../server/hub/socketPath.ts';
 import { hubEnvironment } from '../../../server/hub/start.ts';
 import { ensureToken, isSameToken } from '../../../server/hub/token.ts';
 import { isNewer } from '../../../server/hub/versionOrder.ts';
+import { jsonOf, lineOf } from '../../../server/operation/logLine.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -92,14 +93,17 @@ test('versions are ordered as semantic versioning says', () => {
 test('the log is three files, the newest without a number', () => {
   const home = folder();
   const log = new LogFile(home, 1000);
-  for (let number = 0; number < 100; number++) log.log('info', 'a line', { number, id: 'x' });
+  for (let number = 0; number < 100; number++) log.write(jsonOf(lineOf(0, 'info', 'a line', { number, id: 'x', method: 'work/list' })));
   log.close();
   expect(readdirSync(path.join(home, 'log')).sort()).toEqual(['hub.log', 'hub.log.1', 'hub.log.2']);
-  for (const name of readdirSync(path.join(home, 'log'))) expect(statSync(path.join(home, 'log', name)).size).toBeLessThan(1100);
+  for (const name of readdirSync(path.join(home, 'log'))) expect(statSync(path.join(home, 'log', name)).size).toBeLessThan(1200);
   const lines = readFileSync(path.join(home, 'log', 'hub.log.1'), 'utf8')
     .trimEnd()
     .split('\n');
-  expect(lines.at(-1)).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z info {2}a line number=\d+ id=x$/);
+  expect(JSON.parse(lines.at(-1) ?? '')).toEqual({
+    ...{ time: '1970-01-01T00:00:00.000Z', level: 'info', domain: 'work', text: 'a line', correlation: 'x' },
+    fields: { number: expect.any(Number), method: 'work/list' },
+  });
 });
 
 test('the socket is in a folder of its own under the first usable place with a short path', () => {

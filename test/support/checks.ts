@@ -1,0 +1,22 @@
+// Looks as the hub takes them.
+
+import { runCheck } from '../../server/monitor/checks/index.ts';
+import type { CheckHost, CheckResult } from '../../server/monitor/types.ts';
+import { check as checkSchema, monitorSettings } from '../../server/protocol/monitorTypes.ts';
+
+interface Around extends Partial<Omit<CheckHost, 'secret'>> {
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** One look at what `check` says, as `hearth.yaml` would have it once it is read. */
+export function lookAt(check: Record<string, unknown>, settings: Record<string, unknown> = {}, around: Around = {}): Promise<CheckResult> {
+  const { secrets = {}, ...host } = around;
+  return runCheck(checkSchema.parse(check), monitorSettings.parse(settings), {
+    signal: new AbortController().signal,
+    deployed: () => undefined,
+    folder: undefined,
+    trusted: false,
+    ...host,
+    secret: (name) => secrets[name],
+  });
+}
