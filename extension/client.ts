@@ -1,5 +1,6 @@
 import { type ExtensionContext, window } from 'vscode';
 import { ActivityView } from './activity/activityView.ts';
+import { CatalogFeature } from './catalog/catalog.ts';
 import { ConfigFeature } from './config/configFeature.ts';
 import { DeployFeature } from './deploy/deploy.ts';
 import { LivePlaces } from './deploy/wherePlaces.ts';
@@ -8,6 +9,9 @@ import type { Client } from './extension.ts';
 import { gitFeatures } from './git/features.ts';
 import { RepositoryTracker } from './git/repositoryTracker.ts';
 import { RevisionFiles } from './git/revisionFiles.ts';
+import { MonitorFeature } from './monitor/monitor.ts';
+import { ServiceStates } from './monitor/serviceStates.ts';
+import { OperationFeature } from './operation/operation.ts';
 import { ServerConnection } from './server.ts';
 import { serverCommands } from './serverCommands.ts';
 import type { Shell } from './shell.ts';
@@ -24,16 +28,20 @@ export function start(context: ExtensionContext): Client {
   const revisions = new RevisionFiles(server, repositories);
   const places = new LivePlaces(server, repositories, log);
   const shell: Shell = { context, log, server, repositories, revisions, places, confirm: new Confirm(), trees: new Map() };
+  const services = new ServiceStates(shell);
   const features = [
     serverCommands(shell),
     ...gitFeatures(shell),
     new WorkFeature(shell),
     new ConfigFeature(shell),
-    new DeployFeature(shell),
+    new DeployFeature(shell, services),
+    new MonitorFeature(shell, services),
+    new CatalogFeature(shell, services),
+    new OperationFeature(shell),
     new EnvironmentFeature(shell),
     new ActivityView(shell),
   ];
-  context.subscriptions.push(log, server, repositories, revisions, places, ...features);
+  context.subscriptions.push(log, server, repositories, revisions, places, services, ...features);
   server.start();
   addTerminalPath(context, server).catch((error: unknown) => log.debug(`No \`hearth\` in terminals: ${String(error)}`));
   const table = new Map(features.flatMap(({ commands }) => Object.entries(commands)));

@@ -4,6 +4,7 @@ import type { LivePlaces } from './deploy/wherePlaces.ts';
 import type { InlineDiff } from './git/inlineDiff.ts';
 import type { RepositoryTracker } from './git/repositoryTracker.ts';
 import type { RevisionFiles } from './git/revisionFiles.ts';
+import type { MonitorFeature } from './monitor/monitor.ts';
 import type { ServerConnection } from './server.ts';
 import type { Confirm } from './ui/confirm.ts';
 import type { TreeBase } from './ui/treeBase.ts';
@@ -27,6 +28,8 @@ export interface Shell {
   inlineDiff?: InlineDiff;
   /** Set when the deploy features are made. */
   deploy?: DeployFeature;
+  /** Set when the monitor features are made. */
+  monitor?: MonitorFeature;
   /** Set when the work features are made. */
   work?: WorkFeature;
 }

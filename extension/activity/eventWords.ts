@@ -1,9 +1,11 @@
 import { env, l10n } from 'vscode';
 import type { Event } from '../../server/protocol/events.ts';
+import { catalogKinds } from '../catalog/catalogEvents.ts';
 import { deployKinds } from '../deploy/deployEvents.ts';
 import { environmentKinds } from '../environment/environmentEvents.ts';
 import { relativeTime } from '../git/relativeTime.ts';
 import { oneLine } from '../git/repositoryNodesText.ts';
+import { monitorKinds } from '../monitor/monitorEvents.ts';
 import { itemKinds } from '../work/itemEvents.ts';
 
 /** An event in words: the only place that knows kinds. One that is newer than this window is shown by its name. */
@@ -109,6 +111,8 @@ function knownKinds(): Readonly<Record<string, Words>> {
     ),
     ...deployKinds(),
     ...environmentKinds(),
+    ...monitorKinds(),
+    ...catalogKinds(),
     'config applied': {
       icon: 'checklist',
       name: l10n.t('Configurations applied'),

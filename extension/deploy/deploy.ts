@@ -1,3 +1,4 @@
+import type { ServiceStates } from '../monitor/serviceStates.ts';
 import type { CommandTable, Feature, Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { deployCommands } from './deployCommands.ts';
@@ -16,11 +17,11 @@ export class DeployFeature extends Registered implements Feature {
   readonly status: DeployStatus;
   readonly #panels: DeploymentPanels;
 
-  constructor(shell: Shell) {
+  constructor(shell: Shell, watched: ServiceStates) {
     super();
     this.states = this.register(new EnvironmentStates(shell));
     this.view = this.register(new EnvironmentsView(shell, this.states));
-    this.status = this.register(new DeployStatus(shell, this.states));
+    this.status = this.register(new DeployStatus(shell, this.states, watched));
     this.#panels = this.register(new DeploymentPanels(shell));
     const started = this.register(new StartedRuns(shell, (target) => this.openPanel(target)));
     this.register(this.#panels.onDidStart((run) => started.watch(run)));

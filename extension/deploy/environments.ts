@@ -3,6 +3,7 @@ import { EventEmitter, type Uri, workspace } from 'vscode';
 import { changed, status } from '../../server/protocol/deploy.ts';
 import { gone } from '../../server/protocol/hub.ts';
 import type { ParamsOf, ResultOf } from '../../server/protocol/message.ts';
+import { monitorChanged } from '../../server/protocol/monitor.ts';
 import { placed } from '../../server/protocol/where.ts';
 import type { Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
@@ -36,6 +37,8 @@ export class EnvironmentStates extends Registered {
     super();
     this.#shell = shell;
     this.register(shell.server.on(changed, (news) => this.#onChanged(news)));
+    // What monitors see is part of how a service is.
+    this.register(shell.server.on(monitorChanged, ({ project, monitors }) => monitors.length > 0 && this.#later(this.#rootsOf(project))));
     this.register(shell.server.on(gone, ({ why }) => this.#onGone(why)));
     this.register(shell.server.onDidStart(() => this.#later([...this.#known.keys(), ...this.#failures.keys()])));
     this.register(shell.repositories.onDidChange(() => void this.#onRepositories()));
@@ -124,10 +127,14 @@ export class EnvironmentStates extends Registered {
 
   #onChanged({ project, deployments }: ParamsOf<typeof changed>): void {
     this.#stopped = false;
-    const known = [...this.#known].filter(([, { project: of }]) => of === undefined || of === project).map(([root]) => root);
+    const known = this.#rootsOf(project);
     // Somebody may have deployed from a repository of this window for the first time: nothing of it is known yet.
     const unknown = this.#shell.repositories.all.map(({ root }) => root).filter((root) => !this.#known.has(root));
     this.#later([...known, ...(deployments.length > 0 ? unknown : [])]);
+  }
+
+  #rootsOf(project: string): string[] {
+    return [...this.#known].filter(([, { project: of }]) => of === undefined || of === project).map(([root]) => root);
   }
 
   #onGone(why: ParamsOf<typeof gone>['why']): void {

@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   }
   const entries = ['suite/index.ts', ...chosen].map((name) => join(repository, 'test/e2e', name));
   // Skipped where there can be no engine, but never in CI.
-  const docker = chosen.some((name) => name.startsWith('deploy')) && (noDocker === undefined || process.env['HEARTH_CI'] === '1');
+  const docker = chosen.some((name) => /^(deploy|monitor)/.test(name)) && (noDocker === undefined || process.env['HEARTH_CI'] === '1');
   const bundle = await bundleForHost(entries);
   const scratch = temporaryFolder('e2e');
   const sample = join(scratch, 'shop');

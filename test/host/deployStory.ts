@@ -45,7 +45,7 @@ export async function endDeployments(code: VscodeWindow, folder: string): Promis
 }
 
 /** Deploys and waits until it is live. */
-async function deploy(code: VscodeWindow, folder: string, environment: string, rev: string): Promise<string> {
+export async function deploy(code: VscodeWindow, folder: string, environment: string, rev: string): Promise<string> {
   const { run } = (await send(code, 'deploy/run', { repository: folder, environment, rev })) as { run: string };
   for (;;) {
     const { deployments } = (await send(code, 'deploy/list', { repository: folder, run })) as { deployments: Deployment[] };

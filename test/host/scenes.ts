@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { writeActivity } from './activityStory.ts';
 import { writeDeployments } from './deployStory.ts';
 import type { Vscode } from './page.ts';
-import { writeWork } from './workStory.ts';
+import { breakShop, writeMonitors } from './watchStory.ts';
+import { send, writeWork } from './workStory.ts';
 
 export interface Scene {
   name: string;
@@ -197,6 +198,62 @@ export const sessionMinutes = 10;
       const panel = await code.webview();
       await panel.getByText('live').first().waitFor();
       await panel.locator('.progress-line:not([role])').waitFor({ state: 'attached' });
+    },
+  },
+  {
+    name: 'service',
+    docker: true,
+    async arrange(code, folder) {
+      await writeMonitors(code, folder);
+      await code.command('workbench.action.closeSidebar');
+      await code.command('hearth.monitor.openService', { repository: folder, service: 'web', monitor: 'home' });
+      const panel = await code.webview();
+      await panel.locator('.chart-place canvas').waitFor();
+      await panel.locator('.progress-line:not([role])').waitFor({ state: 'attached' });
+    },
+  },
+  {
+    name: 'services',
+    docker: true,
+    async arrange(code, folder) {
+      await breakShop(code, folder);
+      const line = readFileSync(join(folder, 'hearth.yaml'), 'utf8').split('\n').indexOf('monitors:');
+      await openAt(code, join(folder, 'hearth.yaml'), line);
+      await code.command('hearth.services.focus');
+      await widenSidebar(code, 480);
+      for (const pane of ['Work', 'Repository', 'Activity', 'Environments']) {
+        const header = code.page.locator('.pane-header[aria-expanded="true"]', { hasText: pane });
+        if ((await header.count()) > 0) await header.click();
+      }
+      const row = (text: string) => code.page.locator('.pane-body [role="treeitem"]', { hasText: text });
+      await row('I-1').first().waitFor();
+      await row('web').filter({ hasText: 'down' }).first().waitFor();
+    },
+  },
+  {
+    name: 'incident',
+    docker: true,
+    async arrange(code, folder) {
+      await breakShop(code, folder);
+      await code.command('workbench.action.closeSidebar');
+      const known = { repository: folder, incident: 'I-1' };
+      await send(code, 'incident/update', { ...known, acknowledge: true });
+      await send(code, 'incident/update', { ...known, note: 'Customers see an error since the express pages went out. Rolling back.' });
+      await code.command('hearth.incident.open', known);
+      const panel = await code.webview();
+      await panel.locator('.suspect').first().waitFor();
+      await panel.locator('.progress-line:not([role])').waitFor({ state: 'attached' });
+    },
+  },
+  {
+    name: 'map',
+    docker: true,
+    async arrange(code, folder) {
+      await breakShop(code, folder);
+      await code.command('workbench.action.closeSidebar');
+      await code.command('hearth.catalog.openMap', { repository: folder, service: 'payments' });
+      const panel = await code.webview();
+      await panel.locator('.service.impacted').first().waitFor();
     },
   },
 ];

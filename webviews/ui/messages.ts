@@ -39,3 +39,22 @@ export type ToPanel =
   | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: PanelFailure }
   | { readonly kind: 'event'; readonly name: string; readonly value: unknown };
+
+/** A panel about something that changes by itself: what it is told, beside what it asks. */
+export interface LiveContract<Target> extends PanelContract {
+  events: {
+    opened: Opening<Target>;
+    /** Ask again. */
+    changed: null;
+    /** The server answers again after a crash: what was asked is lost. */
+    restarted: null;
+  };
+}
+
+/** What a panel is told first, and again when trust or its target changes. */
+export interface Opening<Target> {
+  readonly target: Target;
+  /** The repository folder's name. */
+  readonly name: string;
+  readonly trusted: boolean;
+}
