@@ -6,6 +6,7 @@ export default defineConfig({
     // Relative to `--dir`: `npm test` runs test/unit, test/integration and test/faults one by one. What lies in e2e belongs to VS Code.
     include: ['**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/e2e/**', '**/dist*/**'],
+    setupFiles: ['test/support/spawnedCoverage.ts'],
     globalSetup: ['test/support/home.ts', 'test/faults/support/tally.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,

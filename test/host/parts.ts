@@ -157,8 +157,8 @@ function coverage({ counts }: Part): Record<string, string> {
   if (process.env['HEARTH_COVERAGE'] !== '1') return {};
   const folder = join(repository, 'coverage/raw');
   mkdirSync(folder, { recursive: true });
-  if (counts === 'processes') return { NODE_V8_COVERAGE: folder };
+  if (counts === 'processes') return { HEARTH_SPAWNED_COVERAGE: folder };
   // Without vitest's own: it maps every module back after every file, and what the servers ran says the same.
-  if (counts === 'spawned') return { HEARTH_COVERAGE: '', NODE_V8_COVERAGE: folder };
+  if (counts === 'spawned') return { HEARTH_COVERAGE: '', HEARTH_SPAWNED_COVERAGE: folder };
   return { HEARTH_COVERAGE: '', ...(counts === 'pages' && { HEARTH_PAGE_COVERAGE: folder }) };
 }

@@ -25,7 +25,7 @@ export interface GeneratedRepository {
   ignoredRevisions: string[];
 }
 
-const DEFAULTS: HistoryOptions = { files: 2_100, commits: 20_200, seed: 20_240_229 };
+const DEFAULTS: HistoryOptions = { files: 1_300, commits: 20_200, seed: 20_240_229 };
 
 /** Makes the repository on first use (some seconds for 20 000 commits), finds it in the cache afterwards. */
 export async function generatedRepository(options: GeneratedOptions = {}): Promise<GeneratedRepository> {
