@@ -8,6 +8,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/e2e/**', '**/dist*/**'],
     setupFiles: ['test/support/spawnedCoverage.ts'],
     globalSetup: ['test/support/home.ts', 'test/faults/support/tally.ts'],
+    // What is waited for may be late on a busy machine; only a failure takes this long.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // One more than the small machines have processors: many tests wait for a process, a container or a clock.

@@ -149,7 +149,8 @@ describe('services, incidents and who is told', () => {
     assert.equal(row.label, `I-${made.number} ${title}`);
     assert.match(row.description, /^investigating · minor · /);
     assert.equal((await run<Incident>('hearth.incident.resolve', at)).state, 'resolved');
-    await until(async () => ((await rowsOf()).every(({ label }) => label !== 'Incidents') ? true : undefined), 'its row to go');
+    const shows = async () => (await rowsOf('Incidents').catch(() => [])).some(({ label }) => label.startsWith(`I-${made.number} `));
+    await until(async () => ((await shows()) ? undefined : true), 'its row to go');
     const findings = await run<readonly { id: string; state: string }[]>('hearth.operation.doctor');
     assert.ok(findings.length > 3 && findings.some(({ state }) => state === 'ok'), JSON.stringify(findings));
     await run('workbench.action.closeQuickOpen');

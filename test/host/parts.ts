@@ -20,8 +20,8 @@ interface Part {
   /** What HEARTH_COVERAGE=1 counts: every process of a part costs time when it ends, so only as much as the floors need. */
   counts?: 'processes' | 'spawned' | 'pages';
   read(report: string): Counts;
-  /** One of those that open windows run at a time, beside the others, which give way: windows mostly wait, and must not be late. Its output comes when it has ended. */
-  windows?: boolean;
+  /** Runs at the same time as that part, which then gives way to it: windows mostly wait, and must not be late. Its output comes when both have ended. */
+  beside?: string;
 }
 
 const vitest = join(repository, 'node_modules/vitest/vitest.mjs');
@@ -48,17 +48,17 @@ const parts: Part[] = [
   vitestPart('integration', [], ['--dir', 'test/integration'], 'spawned'),
   {
     ...vitestPart('ring2', ['e2e'], ['--config', 'test/host/vitest.page.config.mts', '--project', 'page'], 'pages'),
-    windows: true,
+    beside: 'integration',
   },
   vitestPart('faults', [], ['--dir', 'test/faults']),
   {
     name: 'ring1',
     groups: ['e2e'],
-    windows: true,
+    beside: 'faults',
     args: (_report, words) => ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', 'test/e2e/runTests.ts', ...words],
     read: (report) => JSON.parse(readFileSync(report, 'utf8')) as Counts,
   },
-  { ...vitestPart('ring3', ['e2e'], ['--config', 'test/host/vitest.page.config.mts', '--project', 'vsix']), windows: true },
+  vitestPart('ring3', ['e2e'], ['--config', 'test/host/vitest.page.config.mts', '--project', 'vsix']),
 ];
 
 process.exitCode = await main(process.argv.slice(2));
@@ -73,24 +73,35 @@ async function main(args: string[]): Promise<number> {
   if (process.env['HEARTH_COVERAGE'] === '1') rmSync(join(repository, 'coverage'), { recursive: true, force: true });
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   try {
-    const windows = chosen.filter((part) => part.windows === true);
-    const others = chosen.filter((part) => part.windows !== true);
-    const both = windows.length > 0 && others.length > 0;
-    const inTurn = async (these: readonly Part[], manner: Manner): Promise<void> => {
-      for (const part of these) {
-        const { output, counts } = await runPart(part, words, join(scratch, `${part.name}.json`), manner);
+    for (const together of inSteps(chosen)) {
+      const all = await Promise.all(
+        together.map((part, index) =>
+          runPart(part, words, join(scratch, `${part.name}.json`), index > 0 ? 'quiet' : together.length > 1 ? 'yielding' : 'alone'),
+        ),
+      );
+      for (const { output, counts } of all) {
         process.stdout.write(output);
         total.passed += counts.passed;
         total.failed += counts.failed;
         total.skipped += counts.skipped;
       }
-    };
-    await Promise.all([inTurn(others, both ? 'yielding' : 'alone'), inTurn(windows, both ? 'quiet' : 'alone')]);
+    }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/** What runs one after the other, and what of it at the same time. */
+function inSteps(chosen: readonly Part[]): Part[][] {
+  const steps: Part[][] = [];
+  for (const part of chosen) {
+    const before = steps.at(-1);
+    if (part.beside !== undefined && before?.[0]?.name === part.beside) before.push(part);
+    else steps.push([part]);
+  }
+  return steps;
 }
 
 type Manner = 'alone' | 'yielding' | 'quiet';
