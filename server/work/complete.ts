@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { dropAction, endAction, listActions, readHead, readWorktrees, removeStaleWorktrees, undoAction } from '../git/index.ts';
 import type { ParamsOf, ResultOf } from '../protocol/message.ts';
 import { link, move } from '../protocol/work.ts';
@@ -83,6 +84,9 @@ async function changelogFiles({ repository, signal }: Flow, { item, config, sour
   return [file, ...[...names].map((name) => `${folder}/${name}`)];
 }
 
+/** Milliseconds between tries of taking back. */
+const takeBackPauses = [200, 600, 1500];
+
 /** Goes through the steps to the end, or back to the beginning. */
 async function carryOut(flow: Flow, run: CompletionRun): Promise<Result> {
   let outcome: Outcome;
@@ -138,7 +142,7 @@ async function failedCompletion(flow: Flow, run: CompletionRun, error: unknown):
   const cause = { detail, cause: error };
   const back = uncancelled(flow);
   try {
-    await takeBack(back, run.through(back));
+    await patiently(() => takeBack(back, run.through(back)));
     return new Failure(reason, message, { ...cause, hint: `${hint === undefined ? '' : `${hint} `}Everything is as before.` });
   } catch (second) {
     await run
@@ -150,6 +154,19 @@ async function failedCompletion(flow: Flow, run: CompletionRun, error: unknown):
       hint: `It could not be taken back either (${asFailure(second).message}) \`hearth work complete ${run.plan.item} --undo\` tries again.`,
     });
   }
+}
+
+/** Somebody else may be at work on the same target in this moment: a few tries, each looking anew what is there. */
+async function patiently(act: () => Promise<void>): Promise<void> {
+  for (const pause of takeBackPauses) {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof TakenOver) throw error;
+      await wait(pause);
+    }
+  }
+  return act();
 }
 
 /** Everything as it was before: refs, HEAD, index, files, the item. */

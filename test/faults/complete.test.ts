@@ -199,7 +199,7 @@ describe('Merge & Complete', () => {
       ids.map((id) => bench.home.cli(['work', 'complete', String(id), '--repo', repository.root, '--yes'], it.env)),
     );
     expect(outcomes.filter(({ code }) => code === 0).length).toBeGreaterThan(0);
-    expect(await it.open()).toEqual([]);
+    expect(await it.open(), outcomes.map(({ stderr }) => stderr).join('\n')).toEqual([]);
     for (const [at, id] of ids.entries()) {
       const item = await bench.show(repository, id);
       const merged = repository.git('log', '--format=%s', 'main').includes(`Merge #${id}:`);
