@@ -25,12 +25,13 @@ const node = {
   format: 'cjs',
   target: 'node20',
   outdir: 'dist',
-  external: ['vscode', './client.js', './languageClient.js', './secretlint.js', './docker.js', './monitor.js'],
+  external: ['vscode', './client.js', './languageClient.js', './secretlint.js', './docker.js', './forge.js', './monitor.js'],
   mainFields: ['module', 'main'],
   alias: {
     'vscode-languageclient/node': './languageClient.js',
     '@secretlint/secretlint-rule-preset-recommend': './secretlint.js',
     dockerode: './docker.js',
+    'node-forge': './forge.js',
   },
   plugins: [
     {
@@ -89,6 +90,17 @@ const docker = {
   ],
 };
 
+/** What signs the certificates of the local authority: the parts of it that are used, loaded when a certificate is made. */
+const forge = {
+  ...alone,
+  alias: {},
+  outfile: 'dist/forge.js',
+  stdin: {
+    contents: "require('node-forge/lib/pki'); require('node-forge/lib/sha256'); module.exports = require('node-forge/lib/forge');",
+    resolveDir: import.meta.dirname,
+  },
+};
+
 /** What monitoring needs now and then: e-mail, SNMP, JSON paths, cron, the text format of Prometheus. Each is run when it is first asked for. */
 const monitor = { ...alone, alias: {}, outfile: 'dist/monitor.js', entryPoints: ['server/monitor/heavy.ts'] };
 
@@ -129,7 +141,7 @@ await mkdir('dist', { recursive: true });
 // The database engine: read from beside the bundle on first need.
 await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
 const contexts = await Promise.all(
-  [node, hook, languageClient, secretlint, docker, monitor, split, whole].map((options) => context(options)),
+  [node, hook, languageClient, secretlint, docker, forge, monitor, split, whole].map((options) => context(options)),
 );
 if (watch) {
   await Promise.all(contexts.map((each) => each.watch()));

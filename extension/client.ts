@@ -12,6 +12,7 @@ import { RevisionFiles } from './git/revisionFiles.ts';
 import { MonitorFeature } from './monitor/monitor.ts';
 import { ServiceStates } from './monitor/serviceStates.ts';
 import { OperationFeature } from './operation/operation.ts';
+import { RuntimeFeature } from './runtime/runtime.ts';
 import { ServerConnection } from './server.ts';
 import { serverCommands } from './serverCommands.ts';
 import type { Shell } from './shell.ts';
@@ -29,12 +30,14 @@ export function start(context: ExtensionContext): Client {
   const places = new LivePlaces(server, repositories, log);
   const shell: Shell = { context, log, server, repositories, revisions, places, confirm: new Confirm(), trees: new Map() };
   const services = new ServiceStates(shell);
+  const deploy = new DeployFeature(shell, services);
   const features = [
     serverCommands(shell),
     ...gitFeatures(shell),
     new WorkFeature(shell),
     new ConfigFeature(shell),
-    new DeployFeature(shell, services),
+    deploy,
+    new RuntimeFeature(shell, deploy.states),
     new MonitorFeature(shell, services),
     new CatalogFeature(shell, services),
     new OperationFeature(shell),

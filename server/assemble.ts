@@ -1,3 +1,4 @@
+import { composeHandlers } from './compose/handlers.ts';
 import { configHandlers } from './config/index.ts';
 import { whereHandlers } from './deploy/where/index.ts';
 import { environmentHandlers } from './environment/index.ts';
@@ -63,6 +64,7 @@ export function assemble(options: AssembleOptions): Server {
       ...workHandlers(services),
       ...environmentHandlers(services),
       ...configHandlers(services),
+      ...composeHandlers(services),
       ...whereHandlers(services),
       ...hubHandlers(home),
       ...operationHandlers(services, home),

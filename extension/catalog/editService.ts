@@ -1,4 +1,4 @@
-import { l10n, type QuickPickItem, Range, window } from 'vscode';
+import { l10n, type QuickPickItem, Range, Uri, window } from 'vscode';
 import {
   type CatalogEntry,
   linkKinds,
@@ -59,8 +59,12 @@ export async function editService(watching: Watching, argument: unknown): Promis
   const entry = target === undefined ? undefined : await entryOf(watching, target);
   if (target === undefined || entry === undefined) return undefined;
   if (entry.source === 'file' && entry.orphan === null) {
-    const line = Math.max(0, (entry.line ?? 1) - 1);
-    await window.showTextDocument(configUri(target.repository), { selection: new Range(line, 0, line, 0) });
+    const { file, line: found } = entry.detected ?? { file: undefined, line: entry.line ?? 1 };
+    const line = Math.max(0, found - 1);
+    const config = configUri(target.repository);
+    await window.showTextDocument(file === undefined ? config : Uri.joinPath(config, '..', file), {
+      selection: new Range(line, 0, line, 0),
+    });
     return undefined;
   }
   const others = (await states.get(target.repository)).services.map(({ entry: each }) => each.name).filter((name) => name !== entry.name);

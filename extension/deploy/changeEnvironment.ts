@@ -170,8 +170,12 @@ function kindWords(kind: ReconcileAction['kind'], object: string): string {
       return l10n.t('give up {0}', object);
     case 'start':
       return l10n.t('start {0}', object);
+    case 'stop':
+      return l10n.t('stop {0}', object);
     case 'recreate':
       return l10n.t('make {0} again', object);
+    case 'heal':
+      return l10n.t('put {0} right', object);
     case 'route':
       return l10n.t('route to {0}', object);
     case 'remove-orphan':

@@ -62,6 +62,31 @@ export function deployKinds(): Readonly<Record<string, Kind>> {
       name: l10n.t('Automatic rollbacks'),
       sentence: (payload) => because(l10n.t('{0} was rolled back', place(payload)), payload),
     },
+    'deployment migration': {
+      icon: 'database',
+      name: l10n.t('Migrations'),
+      sentence: (payload) => l10n.t('Migration of {0}: {1}', place(payload), text(payload['state'])),
+    },
+    'deployment stopped': {
+      icon: 'debug-stop',
+      name: l10n.t('Services stopped'),
+      sentence: (payload) => l10n.t('{0} was stopped', place(payload)),
+    },
+    'deployment started-again': {
+      icon: 'play',
+      name: l10n.t('Services started again'),
+      sentence: (payload) => l10n.t('{0} was started again', place(payload)),
+    },
+    'deployment restarted': {
+      icon: 'debug-restart',
+      name: l10n.t('Services restarted'),
+      sentence: (payload) => l10n.t('{0} was restarted', place(payload)),
+    },
+    'deployment shell': {
+      icon: 'terminal',
+      name: l10n.t('Shells opened'),
+      sentence: (payload) => l10n.t('A shell was opened in {0}', place(payload)),
+    },
     'deployment canceled': {
       icon: 'circle-slash',
       name: l10n.t('Deployments canceled'),
@@ -114,6 +139,11 @@ export function deployKinds(): Readonly<Record<string, Kind>> {
     },
     'key exported': { icon: 'key', name: l10n.t('Keys exported'), sentence: () => l10n.t('Master keys exported') },
     'key imported': { icon: 'key', name: l10n.t('Keys imported'), sentence: () => l10n.t('Master keys imported') },
+    'authority made': {
+      icon: 'verified',
+      name: l10n.t('Authority made'),
+      sentence: () => l10n.t('Local certificate authority made'),
+    },
     'config applied': {
       icon: 'settings-gear',
       name: l10n.t('Configurations applied'),

@@ -20,8 +20,14 @@ export function isLive({ state }: StatusRow): boolean {
   return state === 'live';
 }
 
-/** Given up on counts as down, whatever the last probe said. */
-export function healthOf({ health, crashLoop }: Pick<StatusRow, 'health' | 'crashLoop'>): HealthState {
+/** Somebody has stopped it on purpose: it neither serves nor fails. */
+export function isStopped({ state, stopped }: StatusRow): boolean {
+  return state === 'live' && typeof stopped === 'number';
+}
+
+/** Given up on counts as down, and what was stopped on purpose as paused, whatever the last probe said. */
+export function healthOf({ health, crashLoop, stopped }: Pick<StatusRow, 'health' | 'crashLoop' | 'stopped'>): HealthState {
+  if (typeof stopped === 'number') return 'paused';
   return crashLoop ? 'down' : health.state;
 }
 
@@ -65,9 +71,11 @@ export function summaryOf({ environments, services, monitors = [], incidents = [
     const rows = services.filter((row) => row.environment === environment);
     const parts = new Map<string, HealthState[]>();
     const add = (part: string, state: HealthState): unknown => parts.set(part, [...(parts.get(part) ?? []), state]);
-    for (const row of rows.filter(isLive)) add(row.service, healthOf(row));
+    for (const row of rows.filter((each) => isLive(each) && !isStopped(each))) add(row.service, healthOf(row));
     const serving = new Set(parts.keys());
+    const stopped = new Set(rows.filter(isStopped).map(({ service }) => service));
     for (const { environment: where, service, name, health } of watched) {
+      if (service !== null && stopped.has(service)) continue;
       const part = service ?? `monitor ${name}`;
       // What the deployer sees is not made less certain by a monitor that sees nothing.
       const says = health.state === 'down' || health.state === 'pending' || !serving.has(part);

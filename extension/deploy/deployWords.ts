@@ -1,5 +1,5 @@
 import { env, l10n, ThemeColor, ThemeIcon } from 'vscode';
-import type { DeploymentState, Phase } from '../../server/protocol/deployTypes.ts';
+import type { DeploymentState, Phase, StatusRow } from '../../server/protocol/deployTypes.ts';
 import type { Health, HealthState } from '../../server/protocol/health.ts';
 import { relativeTime } from '../git/relativeTime.ts';
 
@@ -102,6 +102,18 @@ export function healthIcon(state: HealthState): ThemeIcon {
     case 'paused':
     case 'maintenance':
       return new ThemeIcon('debug-pause');
+  }
+}
+
+/** What kind of service it is; nothing for the ordinary one. */
+export function kindName(kind: StatusRow['kind']): string {
+  switch (kind) {
+    case 'container':
+      return '';
+    case 'static':
+      return l10n.t('static site');
+    case 'stack':
+      return l10n.t('stack');
   }
 }
 

@@ -41,6 +41,12 @@ async function outside(shell: Shell, repository: string, run: Exclude<Run, { wha
     case 'openLog':
       await openLog(shell, repository, run.id);
       return;
+    case 'output':
+    case 'shell': {
+      const { environment, service } = run;
+      await commands.executeCommand(`hearth.runtime.${run.what}`, { repository, environment, service });
+      return;
+    }
     case 'showLog':
       shell.log.show();
   }

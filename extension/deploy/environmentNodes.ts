@@ -3,10 +3,10 @@ import type { Foreign, StatusRow } from '../../server/protocol/deployTypes.ts';
 import { oneLine, shortId } from '../git/repositoryNodesText.ts';
 import { MessageNode, TreeNode } from '../ui/treeNode.ts';
 import { ActionNode } from './actionNode.ts';
-import { healthOf, isLive, worst } from './deployHealth.ts';
+import { healthOf, isLive, isStopped, worst } from './deployHealth.ts';
 import type { ReleaseReader } from './deployReleases.ts';
 import type { EnvironmentTarget, ServiceTarget } from './deployTargets.ts';
-import { ageOf, healthIcon, healthName, healthSentence, phaseName } from './deployWords.ts';
+import { ageOf, healthIcon, healthName, healthSentence, kindName, phaseName } from './deployWords.ts';
 import type { Environments } from './environments.ts';
 
 type Environment = Environments['environments'][number];
@@ -32,8 +32,9 @@ export class EnvironmentNode extends TreeNode {
     const item = new TreeItem(oneLine(name), TreeItemCollapsibleState.Expanded);
     const words = environmentWords(this.#rows);
     const live = this.#rows.filter(isLive);
+    const serving = live.filter((row) => !isStopped(row));
     item.description = problem === undefined ? words : `${words} · ${l10n.t('out of reach')}`;
-    const state = worst(live.map(healthOf));
+    const state = worst((serving.length > 0 ? serving : live).map(healthOf));
     item.iconPath =
       problem !== undefined
         ? new ThemeIcon('debug-disconnect', new ThemeColor('list.warningForeground'))
@@ -42,6 +43,7 @@ export class EnvironmentNode extends TreeNode {
           : healthIcon(state);
     const is = [
       ...(live.length > 0 ? ['live'] : []),
+      ...(live.some(({ kind }) => kind !== 'static') ? ['containers'] : []),
       ...(this.#rows.some(({ running }) => running !== null) ? ['running'] : []),
       ...(this.#foreign.length > 0 ? ['foreign'] : []),
     ];
@@ -112,7 +114,10 @@ class ProblemNode extends MessageNode {
   }
 }
 
-/** A service where it runs. Its `contextValue` says what can be done: `live`, `running`, `url`, `crashed`. Opens to its releases. */
+/**
+ * A service where it runs. Its `contextValue` says what can be done: `live`, `containers` (it has some), `stopped`, `running`, `url`. Opens to
+ * its releases.
+ */
 export class ServiceNode extends TreeNode {
   readonly target: ServiceTarget & { readonly deployment?: string };
   readonly row: StatusRow;
@@ -136,6 +141,8 @@ export class ServiceNode extends TreeNode {
       row.running !== null ? new ThemeIcon('sync~spin') : isLive(row) ? healthIcon(healthOf(row)) : new ThemeIcon('circle-outline');
     const is = [
       ...(isLive(row) ? ['live'] : []),
+      ...(isLive(row) && row.kind !== 'static' ? ['containers'] : []),
+      ...(isStopped(row) ? ['stopped'] : []),
       ...(row.running === null ? [] : ['running']),
       ...(row.url === null || !isLive(row) ? [] : ['url']),
       ...(deployed ? ['deployed'] : []),
@@ -156,7 +163,9 @@ export class ServiceNode extends TreeNode {
     const { row } = this;
     const facts = [
       row.commit === null ? '' : `${shortId(row.commit)} ${oneLine(row.subject ?? '')}`,
-      isLive(row) ? healthSentence(row.health) : '',
+      kindName(row.kind),
+      isLive(row) && !isStopped(row) ? healthSentence(row.health) : '',
+      row.stopped === null ? '' : l10n.t('Stopped on purpose {0}. It stays so until it is started or deployed.', ageOf(row.stopped)),
       row.crashLoop ? l10n.t('It crashed too often and is not started again. Deploy or roll back to start anew.') : '',
       row.since === null || !isLive(row) ? '' : l10n.t('live since {0}', ageOf(row.since)),
       row.running === null ? '' : (row.running.progress ?? phaseName(row.running.phase)),
@@ -186,7 +195,8 @@ export class ServiceNode extends TreeNode {
 
 /** What an environment is, in two words. */
 export function environmentWords(rows: readonly StatusRow[]): string {
-  const live = rows.filter(isLive);
+  const live = rows.filter((row) => isLive(row) && !isStopped(row));
+  const stopped = rows.filter(isStopped).length;
   const count = (...states: readonly string[]): number => live.filter((row) => states.includes(healthOf(row))).length;
   const failing = count('down');
   const starting = count('pending');
@@ -196,7 +206,8 @@ export function environmentWords(rows: readonly StatusRow[]): string {
     starting === 0 ? '' : l10n.t('{0} starting', starting),
     unseen === 0 ? '' : l10n.t('{0} not looked at', unseen),
     live.length > 0 && failing + starting + unseen === 0 ? l10n.t('healthy') : '',
-    live.length === 0 ? l10n.t('nothing live') : '',
+    stopped === 0 ? '' : l10n.t('{0} stopped', stopped),
+    live.length + stopped === 0 ? l10n.t('nothing live') : '',
     rows.some(({ running }) => running !== null) ? l10n.t('deploying') : '',
   ];
   return parts.filter((part) => part !== '').join(' · ');
@@ -209,12 +220,18 @@ function serviceWords(row: StatusRow): string {
   const parts = [
     lives && commit !== null ? shortId(commit) : '',
     lives && since !== null ? ageOf(since) : '',
-    lives && health !== 'healthy' ? (row.crashLoop ? l10n.t('crashed too often') : healthName(health)) : '',
+    lives && health !== 'healthy' ? stateWords(row) : '',
+    row.kind === 'container' ? '' : kindName(row.kind),
     running === null ? '' : `→ ${shortId(running.commit)} ${oneLine(running.progress ?? phaseName(running.phase))}`,
     running === null && row.failed !== null ? l10n.t('last deployment failed') : '',
     !lives && running === null ? notLive(row) : '',
   ];
   return parts.filter((part) => part !== '').join(' · ');
+}
+
+function stateWords(row: StatusRow): string {
+  if (row.stopped !== null) return l10n.t('stopped {0}', ageOf(row.stopped));
+  return row.crashLoop ? l10n.t('crashed too often') : healthName(healthOf(row));
 }
 
 function notLive({ release, state }: StatusRow): string {

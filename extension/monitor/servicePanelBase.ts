@@ -53,8 +53,8 @@ export abstract class LivePanel<Target extends { readonly repository: string }, 
     super.dispose();
   }
 
-  /** Last call of a constructor: the page loads, and asks. */
-  protected show({ bundle, title, handlers }: Parts<Target, C>): void {
+  /** Last call of a constructor: the page loads, and asks. Answers who else can tell it something. */
+  protected show({ bundle, title, handlers }: Parts<Target, C>): Pick<PanelHost<C>, 'tell'> {
     const { panel, shell } = this;
     const host = this.register(
       new PanelHost<C>({ panel, extensionUri: shell.context.extensionUri, bundle, title, handlers, onReady: () => this.#tellOpened() }),
@@ -74,6 +74,7 @@ export abstract class LivePanel<Target extends { readonly repository: string }, 
     this.register(panel.onDidChangeViewState(() => panel.visible || host.abandon('cancelled', l10n.t('Cancelled.'))));
     this.register(panel.onDidDispose(() => this.dispose()));
     this.register({ dispose: () => clearTimeout(this.#timer) });
+    return host;
   }
 
   protected askAgain(): void {

@@ -1,3 +1,4 @@
+import type { Detected } from '../compose/detect.ts';
 import type { HearthConfig } from '../config/index.ts';
 import type { ServiceFacts } from '../protocol/catalog.ts';
 import type { Transaction } from '../store/types.ts';
@@ -5,11 +6,18 @@ import { type CatalogRecord, changedFacts, nextUpdate, readRecords, writeRecord 
 
 /**
  * Brings the catalog of a project (its UUID) to what was applied, by name, in the transaction of `config/apply`. What the file does not have
- * any more becomes an orphan and comes back under its name; what was added by hand stays, and is the file's once the file has it. Each
- * difference is an event (`service`: `added`, `changed`, `orphaned`, `back`); without one nothing is written.
+ * any more becomes an orphan and comes back under its name; what was added by hand stays, and is the file's once the file has it. So it is
+ * with what was detected in compose files, except that what was added by hand, or stands in `hearth.yaml`, counts more. Each difference is an
+ * event (`service`: `added`, `changed`, `orphaned`, `back`); without one nothing is written.
  */
-export function applyCatalog(transaction: Transaction, project: string, config: HearthConfig): void {
+export function applyCatalog(transaction: Transaction, project: string, config: HearthConfig, detected: readonly Detected[] = []): void {
   const known = new Map(readRecords(transaction, project).map((record) => [record.name, record]));
+  for (const { name, facts, ...found } of detected) {
+    const before = known.get(name);
+    if (Object.hasOwn(config.catalog, name) || before?.source === 'manual') continue;
+    known.delete(name);
+    put(transaction, project, before, { name, facts, line: null, detected: found });
+  }
   for (const [name, { facts, line }] of Object.entries(config.catalog)) {
     const before = known.get(name);
     known.delete(name);
@@ -26,10 +34,11 @@ function put(
   transaction: Transaction,
   project: string,
   before: CatalogRecord | undefined,
-  { name, facts, line }: Pick<CatalogRecord, 'name' | 'facts' | 'line'>,
+  entry: Pick<CatalogRecord, 'name' | 'facts' | 'line' | 'detected'>,
 ): void {
   const { now } = transaction;
-  const after: CatalogRecord = { name, facts, line, source: 'file', orphan: null, created: before?.created ?? now, updated: now };
+  const { name, facts, line, detected } = entry;
+  const after: CatalogRecord = { ...entry, source: 'file', orphan: null, created: before?.created ?? now, updated: now };
   if (before === undefined) {
     writeRecord(transaction, project, after);
     tell(transaction, project, name, 'added', { source: 'file' });
@@ -43,7 +52,8 @@ function put(
     // What somebody has written by hand is not lost without a trace.
     const replaced: { replaced?: ServiceFacts } = isTaken ? { replaced: before.facts } : {};
     tell(transaction, project, name, isBack ? 'back' : 'changed', { source: 'file', fields, ...replaced });
-  } else if (before.line !== line) writeRecord(transaction, project, { ...after, updated: before.updated });
+  } else if (before.line !== line || JSON.stringify(before.detected) !== JSON.stringify(detected))
+    writeRecord(transaction, project, { ...after, updated: before.updated });
 }
 
 /** A row of the event log. */

@@ -17,7 +17,7 @@ export function save(transaction: Transaction, project: string, { name, facts, c
   const mistake = mistakeOf(name, facts);
   if (mistake !== undefined) throw new Failure('invalid', mistake, { hint: 'Nothing was changed.' });
   const before = readRecord(transaction, project, name);
-  if (before !== undefined && before.source === 'file' && before.orphan === null) throw ofFile(name, 'change it there');
+  if (before !== undefined && before.source === 'file' && before.orphan === null) throw ofFile(before, 'change it there');
   if ((before?.updated ?? null) !== seen) throw overtaken(name, before);
   const fields = changedFacts(before?.facts ?? {}, facts);
   if (before !== undefined && before.source === 'manual' && fields.length === 0) return;
@@ -32,7 +32,7 @@ export function save(transaction: Transaction, project: string, { name, facts, c
 export function remove(transaction: Transaction, project: string, { name, change }: Remove): boolean {
   const before = readRecord(transaction, project, name);
   if (before === undefined) return false;
-  if (before.source === 'file' && before.orphan === null) throw ofFile(name, 'take it out there');
+  if (before.source === 'file' && before.orphan === null) throw ofFile(before, 'take it out there');
   transaction.run('delete from catalog_entries where project = ? and name = ?', [project, name]);
   tell(transaction, project, name, 'removed', { change });
   return true;
@@ -50,8 +50,9 @@ function mistakeOf(name: string, { dependsOn = [], links = [], runbook }: Save['
   return problem === undefined ? undefined : `The address of the runbook ${problem}.`;
 }
 
-function ofFile(name: string, what: string): Failure {
-  return new Failure('conflict', `${name} is of hearth.yaml.`, { hint: `Open hearth.yaml and ${what}, then apply it.` });
+function ofFile({ name, detected }: CatalogRecord, what: string): Failure {
+  const file = detected?.file ?? 'hearth.yaml';
+  return new Failure('conflict', `${name} is of ${file}.`, { hint: `Open ${file} and ${what}, then apply it.` });
 }
 
 function overtaken(name: string, before: CatalogRecord | undefined): Failure {

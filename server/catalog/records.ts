@@ -1,4 +1,4 @@
-import type { CatalogEntry, ServiceFacts } from '../protocol/catalog.ts';
+import type { CatalogEntry, DetectedService, ServiceFacts } from '../protocol/catalog.ts';
 import type { Reader, Row, Transaction } from '../store/types.ts';
 
 /** A row of `catalog_entries`. Times are milliseconds since the epoch. */
@@ -8,6 +8,8 @@ export interface CatalogRecord {
   readonly facts: ServiceFacts;
   /** Where the applied `hearth.yaml` has it, from 1. */
   readonly line: number | null;
+  /** Of a compose file. */
+  readonly detected?: DetectedService;
   /** Since when its source is gone. */
   readonly orphan: number | null;
   readonly created: number;
@@ -22,9 +24,10 @@ interface Stored extends Row {
   orphan: number | null;
   created: number;
   updated: number;
+  detected: string | null;
 }
 
-const columns = 'name, source, facts, line, orphan, created, updated';
+const columns = 'name, source, facts, line, orphan, created, updated, detected';
 
 /** All of a project (its UUID) by name. */
 export function readRecords(reader: Reader, project: string): CatalogRecord[] {
@@ -37,12 +40,22 @@ export function readRecord(reader: Reader, project: string, name: string): Catal
 }
 
 export function writeRecord(transaction: Transaction, project: string, record: CatalogRecord): void {
-  const { name, source, facts, line, orphan, created, updated } = record;
+  const { name, source, facts, line, orphan, created, updated, detected } = record;
   transaction.run(
-    `insert into catalog_entries (project, ${columns}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    `insert into catalog_entries (project, ${columns}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
      on conflict (project, name) do update set source = excluded.source, facts = excluded.facts, line = excluded.line,
-       orphan = excluded.orphan, updated = excluded.updated`,
-    [project, name, source, JSON.stringify(facts), line, orphan, created, updated],
+       orphan = excluded.orphan, updated = excluded.updated, detected = excluded.detected`,
+    [
+      project,
+      name,
+      source,
+      JSON.stringify(facts),
+      line,
+      orphan,
+      created,
+      updated,
+      detected === undefined ? null : JSON.stringify(detected),
+    ],
   );
 }
 
@@ -61,6 +74,7 @@ export function changedFacts(before: ServiceFacts, after: ServiceFacts): string[
   return [...names].filter((name) => told(before, name) !== told(after, name)).sort();
 }
 
-function recordOf({ source, facts, ...row }: Stored): CatalogRecord {
-  return { ...row, source: source === 'file' ? 'file' : 'manual', facts: JSON.parse(facts) as ServiceFacts };
+function recordOf({ source, facts, detected, ...row }: Stored): CatalogRecord {
+  const found = detected === null ? {} : { detected: JSON.parse(detected) as DetectedService };
+  return { ...row, ...found, source: source === 'file' ? 'file' : 'manual', facts: JSON.parse(facts) as ServiceFacts };
 }

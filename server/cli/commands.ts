@@ -1,11 +1,13 @@
 import { apiCommand, rpcCommand } from './api.ts';
 import { auditCommands } from './audit.ts';
 import { backupCommands } from './backup.ts';
+import { caCommands } from './ca.ts';
 import { changelogCommands } from './changelog.ts';
 import type { Command } from './command.ts';
 import { commitCommand } from './commit.ts';
 import { commonOptions } from './commonOptions.ts';
 import { completionCommand } from './completion.ts';
+import { composeCommands } from './compose.ts';
 import { configCommands } from './config.ts';
 import { deployCommands } from './deploy.ts';
 import { doctorCommand } from './doctor.ts';
@@ -38,6 +40,7 @@ const all: readonly Command[] = [
   ...changelogCommands,
   ...hookCommands,
   ...configCommands,
+  ...composeCommands,
   ...deployCommands,
   ...servicesCommands,
   ...monitorCommands,
@@ -45,6 +48,7 @@ const all: readonly Command[] = [
   ...notifyCommands,
   ...environmentCommands,
   ...envCommands,
+  ...caCommands,
   ...projectCommands,
   ...trustCommands,
   ...eventCommands,

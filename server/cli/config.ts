@@ -106,14 +106,21 @@ const applyCommand: Command = {
 const createCommand: Command = {
   domain: 'config',
   verb: 'create',
-  usage: 'hearth config create [--write]',
+  usage: 'hearth config create [--write] [--stack]',
   purpose: 'Make a hearth.yaml from the Dockerfiles or the compose file that are there; printed, or written with --write.',
-  examples: ['hearth config create', 'hearth config create --write'],
-  options: { write: { type: 'boolean', help: 'write hearth.yaml, when there is none' } },
+  examples: ['hearth config create', 'hearth config create --write', 'hearth config create --stack'],
+  options: {
+    write: { type: 'boolean', help: 'write hearth.yaml, when there is none' },
+    stack: { type: 'boolean', help: 'the compose file as one service for a Swarm' },
+  },
   run: async (context) => {
     noArguments(context);
     const { repository } = await context.locate();
-    const result = await context.send(create, { repository, write: context.options['write'] === true });
+    const result = await context.send(create, {
+      repository,
+      write: context.options['write'] === true,
+      stack: context.options['stack'] === true,
+    });
     if (context.json) await context.output.json(result);
     else if (!result.written) await context.output.write(result.text);
     const from = result.from.length === 0 ? 'no Dockerfile was found' : `from ${result.from.map(oneLine).join(', ')}`;

@@ -117,6 +117,10 @@ async function explain({ send, output }: CommandContext, repository: string, { i
   if (state === 'failed' || state === 'rolled-back') {
     const { deployment } = await send(show, { repository, id });
     for (const probe of deployment.probes.slice(-3)) output.error(`${service}: ${probeText(probe, output)}`);
+    const { migration, smoke = [] } = deployment;
+    if (migration !== undefined) output.error(`${service}: migration ${migration.state}: ${oneLine(migration.message)}`);
+    for (const { name, ok, message } of smoke)
+      output.error(`${service}: ${output.style(ok ? 'green' : 'red', ok ? '✓' : '✗')} ${oneLine(name)}: ${oneLine(message)}`);
     const { lines = [] } = await send(log, { repository, id, tail: 500 });
     const built = deployment.phaseTimes.some(({ phase }) => phase === 'deploying');
     const telling = built ? lines.filter(({ stream }) => stream !== 'build') : lines;

@@ -130,14 +130,24 @@ export function detailText(detail: DeploymentDetail, { output, options }: Comman
     ...fact('progress', detail.progress === null ? null : oneLine(detail.progress)),
     ...fact('reason', detail.reason === null ? null : oneLine(detail.reason)),
     ...fact('hint', detail.hint === null ? null : oneLine(detail.hint)),
-    ...fact('image', detail.image === null ? null : oneLine(detail.image)),
+    ...fact('image', detail.image === null || detail.site !== undefined ? null : oneLine(detail.image)),
     ...fact('address', detail.url === null ? null : oneLine(detail.url)),
     ...fact('by', `${oneLine(detail.actor)}, ${when(detail.created, iso)}`),
-    ...fact('rollback', rollbackWords[detail.rollback]),
+    ...fact('site', siteText(detail.site)),
+    ...fact('rollback', rollbackText(detail)),
+    ...fact('migration', detail.migration === undefined ? null : `${detail.migration.state}: ${oneLine(detail.migration.message)}`),
     ...section('Phases', phases, output),
     ...section(
       'Probes',
       detail.probes.slice(-5).map((each) => `  ${probeText(each, output)}`),
+      output,
+    ),
+    ...section(
+      'Smoke tests',
+      (detail.smoke ?? []).map(
+        ({ name, ok, milliseconds, message }) =>
+          `  ${output.style(ok ? 'green' : 'red', ok ? '✓' : '✗')} ${oneLine(name)}  ${oneLine(message)}  ${durationText(milliseconds)}`,
+      ),
       output,
     ),
     ...section(
@@ -151,12 +161,23 @@ export function detailText(detail: DeploymentDetail, { output, options }: Comman
   return `${lines.join('\n')}\n`;
 }
 
-const rollbackWords: Readonly<Record<DeploymentDetail['rollback'], string | null>> = {
-  possible: 'possible: its image is there',
-  'image-gone': 'its image is gone',
-  'never-live': null,
-  'is-live': null,
-};
+function siteText(site: DeploymentDetail['site']): string | null {
+  if (site === undefined) return null;
+  const { release, files, bytes, current } = site;
+  return `${oneLine(release)}, ${files} files, ${bytes} bytes${current ? '' : ', not served'}`;
+}
+
+function rollbackText({ rollback, image }: DeploymentDetail): string | null {
+  const what = image?.startsWith('site:') === true ? 'its files are' : 'its image is';
+  switch (rollback) {
+    case 'possible':
+      return `possible: ${what} there`;
+    case 'image-gone':
+      return `${what} gone`;
+    default:
+      return null;
+  }
+}
 
 export function probeText({ ok, status, milliseconds, message }: Probe, output: Output): string {
   const mark = ok ? output.style('green', '✓') : output.style('red', '✗');
@@ -175,13 +196,13 @@ export function planText({ steps, engine, routing, environment, commit, subject,
       `Docker ${oneLine(engine.version)} on ${oneLine(engine.name)} (${oneLine(engine.address)}), routing: ${oneLine(routing)}`,
     ),
   ];
-  for (const { service, action, steps: sentences, image, reuse, zeroDowntime, downtime, live } of steps) {
+  for (const { service, kind, action, steps: sentences, image, reuse, zeroDowntime, downtime, live } of steps) {
     const cost =
       action === 'unchanged' ? '' : zeroDowntime ? output.style('green', '  no downtime') : output.style('yellow', '  with downtime');
     lines.push('', `${output.style('bold', oneLine(service))}  ${action}${cost}`);
     if (live !== null) lines.push(output.style('dim', `  live: ${shortCommit(live.commit)}, ${relations[live.relation]}`));
     if (downtime !== undefined) lines.push(output.style('yellow', `  ${oneLine(downtime)}`));
-    lines.push(`  image ${oneLine(image)}${reuse ? output.style('dim', ' (is there already)') : ''}`);
+    if (kind !== 'static') lines.push(`  image ${oneLine(image)}${reuse ? output.style('dim', ' (is there already)') : ''}`);
     lines.push(...sentences.map((sentence, index) => `  ${index + 1}. ${oneLine(sentence)}`));
   }
   const { blockers, confirmations, warnings } = remarks;

@@ -1,6 +1,7 @@
 import { get, list, rotate, unset } from '../protocol/variables.ts';
 import { shownTime } from '../time.ts';
 import type { Command, OptionSpec } from './command.ts';
+import { envDoctorCommand } from './envDoctor.ts';
 import { keyCommand } from './envKey.ts';
 import { originText, printTable, shortValue } from './envRows.ts';
 import { setCommand } from './envSet.ts';
@@ -112,4 +113,12 @@ const rotateCommand: Command = {
 };
 
 /** `hearth env …`: variables and secrets of environments. */
-export const envCommands: readonly Command[] = [listCommand, getCommand, setCommand, unsetCommand, rotateCommand, keyCommand];
+export const envCommands: readonly Command[] = [
+  listCommand,
+  getCommand,
+  setCommand,
+  unsetCommand,
+  rotateCommand,
+  envDoctorCommand,
+  keyCommand,
+];

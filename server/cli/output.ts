@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
@@ -113,4 +113,9 @@ export class Output {
     this.#pager?.stdin?.end();
     await this.#pagerEnded;
   }
+}
+
+/** On a raw terminal: line ends stay as another terminal has made them. Node's raw mode still changes them, which garbles what fills the screen. */
+export function leaveLineEnds(): void {
+  if (process.platform !== 'win32') spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
 }

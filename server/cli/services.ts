@@ -3,6 +3,7 @@ import { list as listEvents } from '../protocol/events.ts';
 import type { Command, CommandContext } from './command.ts';
 import { eventRow } from './eventRow.ts';
 import { confirmedBy } from './replaceState.ts';
+import { serviceRunCommands } from './serviceRun.ts';
 import { changeIn, serviceNamed, servicesEditCommands } from './servicesEdit.ts';
 import { cycleText, serviceRows, serviceText } from './servicesText.ts';
 import { oneLine } from './text.ts';
@@ -74,8 +75,14 @@ const removeCommand: Command = {
   },
 };
 
-/** `hearth services …`: the catalog. */
-export const servicesCommands: readonly Command[] = [listCommand, showCommand, ...servicesEditCommands, removeCommand];
+/** `hearth services …`: the catalog, and what runs. */
+export const servicesCommands: readonly Command[] = [
+  listCommand,
+  showCommand,
+  ...servicesEditCommands,
+  removeCommand,
+  ...serviceRunCommands,
+];
 
 async function printHistory(context: CommandContext, repository: string, name: string): Promise<void> {
   const { project } = await context.send(listServices, { repository });

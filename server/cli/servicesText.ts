@@ -52,7 +52,10 @@ export function cycleText(cycle: readonly string[]): string {
 export function serviceText({ entry, status, impact, needs }: Shown, { output, options }: CommandContext): string {
   const iso = options['iso'] === true;
   const health = status.health.message === undefined ? '' : ` · ${oneLine(status.health.message)}`;
-  const source = entry.source === 'file' ? `hearth.yaml${entry.line === null ? '' : `, line ${entry.line}`}` : 'added by hand';
+  const { detected } = entry;
+  const places = detected === undefined ? [] : detected.needs;
+  const inFile = entry.source === 'file' ? `hearth.yaml${entry.line === null ? '' : `, line ${entry.line}`}` : 'added by hand';
+  const source = detected === undefined ? inFile : `${oneLine(detected.file)}, line ${detected.line}`;
   const facts: [string, string][] = [
     ['health', `${healthWord(status.health, output)}${health}`],
     ['type', entry.type],
@@ -66,6 +69,7 @@ export function serviceText({ entry, status, impact, needs }: Shown, { output, o
       [healthWord(here, output), ...(commit === null ? [] : [commit.slice(0, 10)]), ...(url === null ? [] : [oneLine(url)])].join('  '),
     ]),
     ...(needs.length === 0 ? [] : [['needs', around(needs, output)] as [string, string]]),
+    ...places.map(({ to, kind, file, line }): [string, string] => ['', `${oneLine(to)} by ${oneLine(kind)}: ${oneLine(file)}:${line}`]),
     ...(entry.missing.length === 0 ? [] : [['not here', entry.missing.map(oneLine).join(', ')] as [string, string]]),
     ...(impact.length === 0 ? [] : [['fails with it', around(impact, output)] as [string, string]]),
     ...(status.monitors.length === 0 ? [] : [['monitors', String(status.monitors.length)] as [string, string]]),

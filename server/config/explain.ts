@@ -93,7 +93,9 @@ function valuesOf(service: Service): [string, unknown][] {
   const values: [string, unknown][] = [
     ...(source.kind === 'image'
       ? [['image', source.image] as [string, unknown]]
-      : Object.entries(source.build).map(([key, value]): [string, unknown] => [`build.${key}`, value])),
+      : source.kind === 'commit'
+        ? []
+        : Object.entries(source.build).map(([key, value]): [string, unknown] => [`build.${key}`, value])),
     ['port', service.port],
     [
       'publish',

@@ -1,5 +1,19 @@
 import type { EnvironmentText, HearthFile, ServiceText } from './hearthSchema.ts';
-import type { Build, EnvironmentConfig, HealthCheck, HearthConfig, Limits, Routing, SecretUse, Service, Volume } from './hearthTypes.ts';
+import type {
+  Build,
+  EnvironmentConfig,
+  HealthCheck,
+  HearthConfig,
+  Limits,
+  Migration,
+  Routing,
+  SecretUse,
+  Service,
+  Site,
+  SmokeTest,
+  Stack,
+  Volume,
+} from './hearthTypes.ts';
 import { durationOf, sizeOf } from './units.ts';
 import { buildWatch } from './watchBuild.ts';
 import type { YamlText } from './yamlText.ts';
@@ -16,6 +30,10 @@ export const defaults = {
   docker: 'local',
   routing: 'none',
   caddyAdmin: 'http://127.0.0.1:2019',
+  traefikEntry: 'https://127.0.0.1',
+  traefikPlainEntry: 'http://127.0.0.1',
+  run: '15m',
+  smoke: { timeout: '10s', attempts: 3 },
 } as const;
 
 /** How a scalar is written, where numbers stand for text (`1.10`). */
@@ -39,13 +57,12 @@ export function buildConfig(file: HearthFile, project: string, yaml: YamlText): 
 function buildService(name: string, text: ServiceText, source: SourceOf, deployed: readonly string[]): Service {
   const { port, user, route } = text;
   const path = ['services', name];
+  const kind = text.kind ?? 'container';
   return {
     name,
-    kind: 'container',
-    source:
-      text.image === undefined
-        ? { kind: 'build', build: buildOf(text.build ?? '.', [...path, 'build'], source) }
-        : { kind: 'image', image: text.image },
+    kind,
+    source: sourceOf(text, [...path, 'build'], source),
+    ...defined({ site: siteOf(text), stack: stackOf(text), migrate: migrationOf(text.migrate), smoke: smokeTests(text.smoke) }),
     ...defined({
       port,
       user: user === undefined ? undefined : String(user),
@@ -55,10 +72,12 @@ function buildService(name: string, text: ServiceText, source: SourceOf, deploye
     variables: textsOf(text.variables, [...path, 'variables'], source),
     secrets: (text.secrets ?? []).map(
       (secret): SecretUse =>
-        typeof secret === 'string' ? { name: secret, as: 'variable' } : { name: secret.name, as: secret.as ?? 'variable' },
+        typeof secret === 'string'
+          ? { name: secret, as: 'variable' }
+          : { name: secret.name, as: secret.as ?? 'variable', ...defined({ rotate: milliseconds(secret.rotate) }) },
     ),
     volumes: (text.volumes ?? []).map((volume) => volumeOf(volume)),
-    replicas: text.replicas ?? defaults.replicas,
+    replicas: kind === 'container' ? (text.replicas ?? defaults.replicas) : 0,
     resources: defined({ cpus: text.resources?.cpus, memory: bytes(text.resources?.memory), pids: text.resources?.pids }),
     health: healthOf(text),
     ...defined({ route: route === undefined ? undefined : { host: route.host, path: route.path ?? '/' } }),
@@ -67,6 +86,52 @@ function buildService(name: string, text: ServiceText, source: SourceOf, deploye
     dependsOn: [...new Set(text.depends_on ?? [])].filter((other) => deployed.includes(other)),
     hooks: defined({ before: commandOf(text.hooks?.before), after: commandOf(text.hooks?.after) }),
   };
+}
+
+function sourceOf(text: ServiceText, path: readonly string[], source: SourceOf): Service['source'] {
+  if (text.kind === 'static' || text.kind === 'stack') return { kind: 'commit' };
+  return text.image === undefined
+    ? { kind: 'build', build: buildOf(text.build ?? '.', path, source) }
+    : { kind: 'image', image: text.image };
+}
+
+function siteOf({ kind, root = '', output, build }: ServiceText): Site | undefined {
+  if (kind !== 'static') return undefined;
+  const run = typeof build === 'object' ? commandOf(build.run) : undefined;
+  if (run === undefined || typeof build !== 'object') return { root, output: plainFolder(output ?? '.') };
+  const { image, timeout = defaults.run } = build;
+  return { root, output: plainFolder(output ?? '.'), build: { run, timeout: durationOf(timeout), ...defined({ image }) } };
+}
+
+function stackOf({ kind, compose = 'compose.yaml', profiles = [] }: ServiceText): Stack | undefined {
+  return kind === 'stack' ? { compose: plainFolder(compose), profiles } : undefined;
+}
+
+function migrationOf(text: ServiceText['migrate']): Migration | undefined {
+  if (text === undefined) return undefined;
+  const { run, dry_run, rollback, timeout = defaults.run } = text;
+  const more = defined({ dryRun: commandOf(dry_run), rollback: commandOf(rollback) });
+  return { run: commandOf(run) ?? [], ...more, timeout: durationOf(timeout) };
+}
+
+function smokeTests(texts: ServiceText['smoke']): SmokeTest[] | undefined {
+  return texts === undefined || texts.length === 0 ? undefined : texts.map(smokeOf);
+}
+
+function smokeOf({ name, http, status, contains, command, timeout, attempts }: NonNullable<ServiceText['smoke']>[number]): SmokeTest {
+  const run = commandOf(command);
+  const check: SmokeTest['check'] =
+    run === undefined ? { kind: 'http', url: http ?? '/', ...defined({ status, contains }) } : { kind: 'command', command: run };
+  return {
+    name: name ?? (check.kind === 'http' ? `GET ${check.url}` : check.command.slice(check.command[0] === '/bin/sh' ? 2 : 0).join(' ')),
+    check,
+    timeout: durationOf(timeout ?? defaults.smoke.timeout),
+    attempts: attempts ?? defaults.smoke.attempts,
+  };
+}
+
+function milliseconds(duration: string | undefined): number | undefined {
+  return duration === undefined ? undefined : durationOf(duration);
 }
 
 function buildOf(text: NonNullable<ServiceText['build']>, path: readonly string[], source: SourceOf): Build {
@@ -157,8 +222,37 @@ function limitsOf(limits: NonNullable<EnvironmentText['limits']>): Limits {
 function routingOf(text: NonNullable<EnvironmentText['routing']>): Routing {
   const given = typeof text === 'string' ? { kind: text } : text;
   if (given.kind === 'none') return { kind: 'none' };
-  const { network, admin = defaults.caddyAdmin, server, entry } = given as Exclude<typeof text, string>;
+  const {
+    network,
+    admin = defaults.caddyAdmin,
+    server,
+    entry,
+    folder = '',
+    entry_points: entryPoints = [],
+    tls,
+  } = given as Exclude<typeof text, string>;
+  if (given.kind === 'traefik') {
+    const way = (entry ?? (tls === 'none' ? defaults.traefikPlainEntry : defaults.traefikEntry)).replace(/\/$/, '');
+    return {
+      kind: 'traefik',
+      folder: folder.replace(/(.)\/$/, '$1'),
+      entryPoints,
+      tls: tlsOf(tls, folder),
+      entry: way,
+      ...defined({ network }),
+    };
+  }
   return { kind: 'caddy', admin: admin.replace(/\/$/, ''), ...defined({ network, server, entry: entry?.replace(/\/$/, '') }) };
+}
+
+function tlsOf(
+  text: Exclude<NonNullable<EnvironmentText['routing']>, string>['tls'],
+  folder: string,
+): Extract<Routing, { kind: 'traefik' }>['tls'] {
+  if (text === undefined || text === 'router') return { kind: 'router' };
+  if (text === 'none') return { kind: 'none' };
+  if (text === 'local') return { kind: 'local', folder };
+  return 'resolver' in text ? { kind: 'resolver', name: text.resolver } : { kind: 'local', folder: text.local };
 }
 
 function bytes(size: string | undefined): number | undefined {

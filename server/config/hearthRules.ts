@@ -6,6 +6,7 @@ import { addMaintenanceRules } from './maintenanceRules.ts';
 import { addIncidentRules, addMonitorRules } from './monitorRules.ts';
 import { addNotificationRules } from './notificationRules.ts';
 import type { Problems } from './problems.ts';
+import { addRoutingRules } from './routingRules.ts';
 import { named } from './schemaIssues.ts';
 import { addServiceRules } from './serviceRules.ts';
 import { addVariableRules } from './variableRules.ts';
@@ -76,7 +77,7 @@ const engineHost = String.raw`([A-Za-z0-9_][\w.-]*@)?([A-Za-z0-9]([A-Za-z0-9.-]*
 const engineAddress = new RegExp(String.raw`^(local|unix:///[^\0-\x20]+|ssh://${engineHost}(/[\w./-]*)?|tcp://${engineHost}/?)$`);
 
 function addEnvironmentRules(problems: Problems, environment: EnvironmentText, path: KeyPath, known: readonly string[]): void {
-  const { docker, extends: base, routing } = environment;
+  const { docker, extends: base } = environment;
   addVariableRules(problems, environment.variables, [...path, 'variables']);
   if (docker !== undefined && !(engineAddress.test(docker) && !/^tcp:\/\/[^/]*@/.test(docker))) {
     const message = /:\/\/[^/@]*:[^/@]*@/.test(docker)
@@ -88,14 +89,7 @@ function addEnvironmentRules(problems: Problems, environment: EnvironmentText, p
     const at = [...path, 'extends'];
     problems.add(at, { code: 'reference', message: `There is no environment ${named(base)}.`, fixes: problems.near(at, known, 'value') });
   }
-  if (typeof routing === 'object' && routing.kind === 'none' && Object.keys(routing).length > 1) {
-    problems.add([...path, 'routing'], {
-      at: 'key',
-      code: 'value',
-      severity: 'warning',
-      message: 'With `kind: none` the other keys have no effect.',
-    });
-  }
+  addRoutingRules(problems, environment, path);
 }
 
 /** Whatever leads back to itself, told where the circle is closed. */
@@ -128,7 +122,8 @@ function addDoubles(problems: Problems, services: readonly (readonly [string, Se
     else
       problems.add(['services', name, key], { code: 'value', message: `${named(other)} has the same \`${key}\`: only one service can.` });
   };
-  for (const [name, { publish, route }] of services) {
+  for (const [name, { publish, route, root }] of services) {
+    if (root !== undefined) take(`root ${root.replace(/\/+$/, '')}`, name, 'root');
     const published = publish === undefined ? undefined : publishOf(publish);
     if (published !== undefined) take(`port ${published.port}`, name, 'publish');
     if (route !== undefined) take(`route ${route.host}${route.path ?? '/'}`, name, 'route');

@@ -12,15 +12,15 @@ import { service } from './serviceSchema.ts';
  */
 
 const routing = z.union([
-  z.enum(['none', 'caddy']),
+  z.enum(['none', 'caddy', 'traefik']),
   z.strictObject({
     kind: about(
-      z.enum(['none', 'caddy']),
-      '`none`: containers are reached in their network or by `publish`. `caddy`: routes through the admin endpoint of a Caddy.',
+      z.enum(['none', 'caddy', 'traefik']),
+      '`none`: containers are reached in their network or by `publish`. `caddy`: routes through the admin endpoint of a Caddy. `traefik`: files in a folder that Traefik watches.',
     ),
     network: optional(
       z.string().check(z.regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the name of a Docker network')),
-      'Network of the Caddy container; our containers join it. Left out: Caddy runs on the engine’s machine itself.',
+      'Network of the router’s container; our containers join it. Left out: it runs on the engine’s machine itself.',
     ),
     admin: optional(
       z.string().check(z.regex(/^http:\/\/[\w.-]+(:\d{1,5})?\/?$/, 'must be an address such as `http://127.0.0.1:2019`')),
@@ -34,7 +34,37 @@ const routing = z.union([
     ),
     entry: optional(
       z.string().check(z.regex(/^https?:\/\/[\w.[\]:-]+\/?$/, 'must be an address such as `https://127.0.0.1`')),
-      'Where a route can be tried, as seen from the engine’s machine; made from the server’s `listen` unless told.',
+      'Where a route can be tried, as seen from the engine’s machine; made from the server’s `listen` unless told, for Traefik `https://127.0.0.1` (`http://` with `tls: none`).',
+    ),
+    folder: optional(
+      z.string().check(z.regex(/^\/[^\0-\x1f]{1,1000}$/, 'must be an absolute path')),
+      'The folder of this machine that Traefik’s file provider watches (`providers.file.directory`).',
+      'an absolute path',
+      ['/etc/traefik/dynamic'],
+    ),
+    entry_points: optional(
+      z.array(z.string().check(z.regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the name of an entry point'))),
+      'Traefik’s entry points; its default ones unless told.',
+      'a list such as `[websecure]`',
+    ),
+    tls: optional(
+      z.union([
+        z.enum(['none', 'router', 'local']),
+        z.strictObject({
+          resolver: about(
+            z.string().check(z.regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the name of a certificate resolver')),
+            'Traefik’s certificate resolver.',
+          ),
+        }),
+        z.strictObject({
+          local: about(
+            z.string().check(z.regex(/^\/[^\0-\x1f]{1,1000}$/, 'must be an absolute path')),
+            'Where Traefik itself sees `folder`.',
+          ),
+        }),
+      ]),
+      'Traefik’s TLS: `router` (unless told) as it is set up there, `{ resolver: NAME }`, `local` for a certificate of Hearth’s own authority (`hearth ca`), `none`.',
+      '`router`, `local`, `none` or `{ resolver: NAME }`',
     ),
   }),
 ]);
@@ -130,11 +160,6 @@ export type EnvironmentText = NonNullable<NonNullable<HearthFile['environments']
 /** Keys and values that a later version knows, by the place where they stand (`*` for any name). */
 export const laterKeys: Readonly<Record<string, readonly string[]>> = {
   '': ['rules'],
-  'services.*': ['migrate', 'smoke', 'strategy', 'output', 'root', 'compose'],
-  'services.*.build': ['run', 'image'],
+  'services.*': ['strategy'],
 };
-export const laterValues: Readonly<Record<string, readonly string[]>> = {
-  'services.*.kind': ['static', 'stack'],
-  'environments.*.routing': ['traefik'],
-  'environments.*.routing.kind': ['traefik'],
-};
+export const laterValues: Readonly<Record<string, readonly string[]>> = {};

@@ -80,11 +80,19 @@ export interface IncidentConfig {
   readonly correlate: number;
 }
 
+/** `container`: containers of one image. `static`: files in a folder of this machine. `stack`: a compose file as Swarm services. */
 export interface Service {
   readonly name: string;
-  readonly kind: 'container';
-  /** Either built from the commit, or a ready image. */
-  readonly source: { readonly kind: 'build'; readonly build: Build } | { readonly kind: 'image'; readonly image: string };
+  readonly kind: 'container' | 'static' | 'stack';
+  /** Built from the commit, a ready image, or (static sites and stacks) what the commit has. */
+  readonly source:
+    | { readonly kind: 'build'; readonly build: Build }
+    | { readonly kind: 'image'; readonly image: string }
+    | { readonly kind: 'commit' };
+  /** Of `static` only. */
+  readonly site?: Site;
+  /** Of `stack` only. */
+  readonly stack?: Stack;
   /** The port it listens on inside. */
   readonly port?: number;
   /** Where the engine's machine publishes it, with `routing: none`. */
@@ -95,6 +103,7 @@ export interface Service {
   readonly variables: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretUse[];
   readonly volumes: readonly Volume[];
+  /** Containers that Hearth itself makes: 0 for static sites and stacks. */
   readonly replicas: number;
   readonly resources: { readonly cpus?: number; readonly memory?: number; readonly pids?: number };
   /** Absent: the image's HEALTHCHECK, else that it keeps running for `healthyFor`. */
@@ -107,6 +116,62 @@ export interface Service {
   readonly dependsOn: readonly string[];
   /** Run in a container of the new image, with the variables, networks and volumes of the service. A string runs in its `/bin/sh -c`. */
   readonly hooks: { readonly before?: readonly string[]; readonly after?: readonly string[] };
+  /** Of `container` only. */
+  readonly migrate?: Migration;
+  /** Run after the switch, in order; the first that fails takes the release back. At least one, where there is the key. */
+  readonly smoke?: readonly SmokeTest[];
+}
+
+/** Files are served by somebody else (Caddy, nginx) from `<root>/current`. */
+export interface Site {
+  /** An absolute folder of this machine: `releases/` and the link `current` are in it. */
+  readonly root: string;
+  /** Which folder of the work tree (after `build`) is the site; `.` without a build. */
+  readonly output: string;
+  /** Absent: the files of the commit are the site. */
+  readonly build?: {
+    /** A string of the file is run by `/bin/sh -c`. */
+    readonly run: readonly string[];
+    /** Run in a container of this image; absent: on this machine, as whoever runs the hub. */
+    readonly image?: string;
+    readonly timeout: number;
+  };
+}
+
+export interface Stack {
+  /** A compose file of the repository. */
+  readonly compose: string;
+  readonly profiles: readonly string[];
+}
+
+/** Run in a one-off container of the new image before it gets traffic, once for a release: its image and these commands. */
+export interface Migration {
+  readonly run: readonly string[];
+  /** Before `run`; when it fails nothing was changed and the deployment fails. */
+  readonly dryRun?: readonly string[];
+  /** When the deployment is taken back after `run`. */
+  readonly rollback?: readonly string[];
+  /** Of each command, in milliseconds. */
+  readonly timeout: number;
+}
+
+export interface SmokeTest {
+  /** For people: `GET /healthz`, or as told. */
+  readonly name: string;
+  readonly check:
+    | {
+        readonly kind: 'http';
+        /** A path (asked where people reach the service), or a whole address. */
+        readonly url: string;
+        /** Any of 200 to 399 unless told. */
+        readonly status?: number;
+        readonly contains?: string;
+      }
+    /** In a container of the new image. */
+    | { readonly kind: 'command'; readonly command: readonly string[] };
+  readonly timeout: number;
+  /** How often it is tried before it counts as failed; a second apart. */
+  readonly attempts: number;
 }
 
 export interface Build {
@@ -127,6 +192,8 @@ export interface Build {
 
 export interface SecretUse {
   readonly name: string;
+  /** How old its value may become, in milliseconds; the doctor says when it is older. */
+  readonly rotate?: number;
   /** `file`: mounted as `/run/secrets/<name>`. */
   readonly as: 'variable' | 'file';
 }
@@ -163,6 +230,23 @@ export type Routing =
       readonly server?: string;
       /** Where a route can be tried, as seen from the engine's machine; made from the server's `listen` unless told. */
       readonly entry?: string;
+    }
+  | {
+      readonly kind: 'traefik';
+      /** The absolute folder of this machine that Traefik's file provider watches. */
+      readonly folder: string;
+      /** The network of the Traefik container; our containers join it. Absent: Traefik runs on the engine's machine itself. */
+      readonly network?: string;
+      /** Traefik's entry points; its default ones unless told. */
+      readonly entryPoints: readonly string[];
+      /** `resolver`: Traefik's certificate resolver of that name. `local`: a certificate of Hearth's own authority. */
+      readonly tls:
+        | { readonly kind: 'none' }
+        | { readonly kind: 'router' }
+        | { readonly kind: 'resolver'; readonly name: string }
+        | { readonly kind: 'local' /** Where Traefik sees `folder`; the same path unless told. */; readonly folder: string };
+      /** Where a route can be tried, as seen from the engine's machine. */
+      readonly entry: string;
     };
 
 /** As written: what is absent comes from `extends`. */

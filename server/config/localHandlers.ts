@@ -41,10 +41,10 @@ export function configHandlers({ repositories }: Services): Registration[] {
       const { hearthJsonSchema } = await import('./jsonSchema.ts');
       return { schema: hearthJsonSchema() as Record<string, unknown> };
     }),
-    handle(protocol.create, async ({ repository: root, write }, context) => {
+    handle(protocol.create, async ({ repository: root, write, stack }, context) => {
       const repository = await open(root, context);
       const { createHearthFile } = await import('./create.ts');
-      return createHearthFile(repository.root, projectNameOf(repository), write);
+      return createHearthFile(repository.root, projectNameOf(repository), { write, stack });
     }),
   ];
 }

@@ -24,8 +24,8 @@ export const optional = <S extends z.ZodMiniType>(schema: S, text: string, expec
 
 export const labelText = 'a name of lower-case letters, digits and hyphens, at most 30 characters, such as `web` or `my-shop`';
 export const label = () => z.string().check(z.regex(/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/, `must be ${labelText}`));
-export const durationText = 'a time such as `500ms`, `10s`, `2m` or `1m30s`';
-export const duration = () => z.string().check(z.regex(/^(\d{1,9}(\.\d{1,3})?(ms|s|m|h))+$/, `must be ${durationText}`));
+export const durationText = 'a time such as `500ms`, `10s`, `1m30s` or `2d`';
+export const duration = () => z.string().check(z.regex(/^(\d{1,9}(\.\d{1,3})?(ms|s|m|h|d))+$/, `must be ${durationText}`));
 export const sizeText = 'a size such as `512m` or `2g`';
 export const size = () => z.string().check(z.regex(/^\d{1,9}(\.\d{1,3})?(b|k|kb|m|mb|g|gb)$/i, `must be ${sizeText}`));
 export const portText = 'a port: a whole number from 1 to 65535';

@@ -1,8 +1,12 @@
 import { defaults, plainFolder, publishOf } from './hearthBuild.ts';
 import type { ServiceText } from './hearthSchema.ts';
+import { addKindRules } from './kindRules.ts';
 import { pathProblem } from './ownFile.ts';
 import type { Problems } from './problems.ts';
 import { named } from './schemaIssues.ts';
+import { addSiteRules } from './siteRules.ts';
+import { addSmokeRules } from './smokeRules.ts';
+import { addStackRules } from './stackRules.ts';
 import { durationOf, sizeOf } from './units.ts';
 import { addSecretLooking, addSecretRules, addVariableRules, namesOf } from './variableRules.ts';
 import { addVolumeRules } from './volumeRules.ts';
@@ -10,6 +14,30 @@ import type { KeyPath } from './yamlText.ts';
 
 /** What is wrong with one service; `known` are the names of all. */
 export function addServiceRules(problems: Problems, service: ServiceText, path: KeyPath, known: readonly string[]): void {
+  addKindRules(problems, service, path);
+  switch (service.kind) {
+    case 'static':
+      addSiteRules(problems, service, path);
+      break;
+    case 'stack':
+      addStackRules(problems, service, path);
+      addHealthTimes(problems, service, path);
+      addTimeRules(problems, service, path);
+      break;
+    default:
+      addContainerRules(problems, service, path);
+  }
+  addSmokeRules(problems, service, path);
+  service.depends_on?.forEach((name, index) => {
+    if (known.includes(name)) return;
+    const at = [...path, 'depends_on', index];
+    problems.add(at, { code: 'reference', message: `There is no service ${named(name)}.`, fixes: problems.near(at, known, 'value') });
+  });
+  addSecretRules(problems, service, path);
+  addVariableRules(problems, service.variables, [...path, 'variables'], namesOf(service.secrets));
+}
+
+function addContainerRules(problems: Problems, service: ServiceText, path: KeyPath): void {
   const needsPort = (key: KeyPath, why: string) => {
     if (service.port === undefined)
       problems.add([...path, ...key], { at: 'key', code: 'missing', message: `${why} needs the \`port\` that the service listens on.` });
@@ -45,14 +73,7 @@ export function addServiceRules(problems: Problems, service: ServiceText, path: 
   if (service.resources?.memory !== undefined && sizeOf(service.resources.memory) < sizeOf('6m')) {
     problems.add([...path, 'resources', 'memory'], { code: 'value', message: 'Docker starts no container with less than `6m`.' });
   }
-  service.depends_on?.forEach((name, index) => {
-    if (known.includes(name)) return;
-    const at = [...path, 'depends_on', index];
-    problems.add(at, { code: 'reference', message: `There is no service ${named(name)}.`, fixes: problems.near(at, known, 'value') });
-  });
   addVolumeRules(problems, service.volumes ?? [], [...path, 'volumes']);
-  addSecretRules(problems, service, path);
-  addVariableRules(problems, service.variables, [...path, 'variables'], namesOf(service.secrets));
 }
 
 function addBuildRules(problems: Problems, build: ServiceText['build'], path: KeyPath): void {
@@ -96,11 +117,15 @@ function addHealthRules(problems: Problems, service: ServiceText, path: KeyPath)
       message: `\`health.${kind}\` needs the \`port\` that the service listens on.`,
     });
   }
+  addHealthTimes(problems, service, path);
+}
+
+function addHealthTimes(problems: Problems, { health = {} }: ServiceText, path: KeyPath): void {
   const time = (key: keyof typeof defaults.health) => durationOf(health[key] ?? defaults.health[key]);
   if (time('deadline') <= time('healthy_for')) {
     const key = health.deadline === undefined ? 'healthy_for' : 'deadline';
     const message = `It must be well for ${health.healthy_for ?? defaults.health.healthy_for}, and fails after ${health.deadline ?? defaults.health.deadline}: no version could ever go live.`;
-    problems.add([...at, key], { code: 'value', message });
+    problems.add([...path, 'health', key], { code: 'value', message });
   }
 }
 

@@ -19,6 +19,8 @@ import {
   variables,
 } from './schemaParts.ts';
 
+const image = () => z.string().check(z.regex(/^[a-z0-9][\w./:@-]{0,400}$/i, 'must be the name of an image such as `postgres:17`'));
+
 const build = z.strictObject({
   context: optional(
     plainPath('a folder'),
@@ -52,6 +54,13 @@ const build = z.strictObject({
     'a list of patterns such as `web/**`',
     [['web/**']],
   ),
+  run: optional(command(), 'Of a static site: the command that makes its files, in a copy of the commit.', commandText, [
+    'npm ci && npm run docs',
+  ]),
+  image: optional(image(), 'Of a static site: the image in whose container `run` runs. Left out: it runs on this machine.', undefined, [
+    'node:24',
+  ]),
+  timeout: optional(duration(), 'Of a static site: how long `run` may take. `15m` unless told.', durationText, ['15m']),
   platform: optional(
     z.string().check(z.regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/, 'must be a platform such as `linux/amd64`')),
     'The platform to build for; the engine’s own unless told.',
@@ -98,6 +107,40 @@ const hooks = z.strictObject({
   ),
 });
 
+const migrate = z.strictObject({
+  run: about(
+    command(),
+    'Changes the database, in a container of the new image, once for a release and before it gets traffic.',
+    commandText,
+  ),
+  dry_run: optional(command(), 'Runs before `run`: when it fails, nothing was changed and the deployment fails.', commandText),
+  rollback: optional(command(), 'Runs when the deployment is taken back after `run`.', commandText),
+  timeout: optional(duration(), 'How long each command may take. `15m` unless told.', durationText, ['15m']),
+});
+
+const smoke = z.strictObject({
+  name: optional(z.string().check(z.minLength(1), z.maxLength(100)), 'What people see of it.'),
+  http: optional(
+    z.string().check(z.regex(/^(\/|https?:\/\/)[!-~]{0,1000}$/, 'must be a path such as `/` or a whole address')),
+    'What is asked for: a path of the service, or a whole address.',
+    'a path that begins with `/`, or an address',
+    ['/'],
+  ),
+  status: optional(
+    z.int().check(z.minimum(100), z.maximum(599)),
+    'The status it must answer; any of 200 to 399 unless told.',
+    'a status such as `200`',
+  ),
+  contains: optional(z.string().check(z.minLength(1), z.maxLength(1000)), 'Text that the answer must hold.'),
+  command: optional(command(), 'A command in a container of the new image that must end with 0.', commandText),
+  timeout: optional(duration(), 'How long one try may take. `10s` unless told.', durationText, ['10s']),
+  attempts: optional(
+    z.int().check(z.minimum(1), z.maximum(20)),
+    'How often it is tried before it has failed. 3 unless told.',
+    'a whole number from 1 to 20',
+  ),
+});
+
 const secret = z.union([
   variableName(),
   z.strictObject({
@@ -106,6 +149,7 @@ const secret = z.union([
       z.enum(['variable', 'file']),
       'How the container gets it: as a variable, or as the file `/run/secrets/NAME`. Variables can be read by whoever may inspect containers.',
     ),
+    rotate: optional(duration(), 'How old its value may become; `hearth env doctor` says when it is older.', durationText, ['90d']),
   }),
 ]);
 
@@ -120,19 +164,32 @@ const volume = z.union([
 
 /** A service as written. */
 export const service = z.strictObject({
-  kind: optional(z.enum(['container']), 'What it is. `container` unless told.'),
+  kind: optional(
+    z.enum(['container', 'static', 'stack']),
+    'What it is: `container` (unless told), `static` (files in a folder of this machine), `stack` (a compose file on a Swarm).',
+  ),
+  output: optional(plainPath('a folder'), 'Of a static site: which folder is the site, after `build`.', 'a folder of the repository', [
+    'dist',
+  ]),
+  root: optional(
+    z.string().check(z.regex(/^\/[^\0-\x1f]{1,1000}$/, 'must be an absolute path')),
+    'Of a static site: the folder of this machine where its releases are. Your web server serves `current` in it. `{environment}` stands for the name of the environment.',
+    'an absolute path',
+    ['/srv/docs-{environment}'],
+  ),
+  compose: optional(plainPath('a file'), 'Of a stack: its compose file.', 'a file of the repository', ['compose.yaml']),
+  profiles: optional(z.array(z.string()), 'Of a stack: profiles of the compose file that are deployed too.', 'a list of names'),
+  migrate: optional(migrate, 'Changes of the database that a release needs.'),
+  smoke: optional(z.array(smoke), 'What must hold right after the switch; else the release is taken back.', 'a list of tests', [
+    [{ http: '/', status: 200 }],
+  ]),
   build: optional(
     z.union([plainPath('a folder'), build]),
     'How the image is built from the commit: a folder, or its keys.',
     'a folder of the repository, or keys such as `context` and `dockerfile`',
     ['.'],
   ),
-  image: optional(
-    z.string().check(z.regex(/^[a-z0-9][\w./:@-]{0,400}$/i, 'must be the name of an image such as `postgres:17`')),
-    'A ready image, instead of `build`.',
-    undefined,
-    ['postgres:17'],
-  ),
+  image: optional(image(), 'A ready image, instead of `build`.', undefined, ['postgres:17']),
   port: optional(port(), 'The port that the service listens on in its container.', portText, [8080]),
   publish: optional(
     z.union([port(), z.string()]),

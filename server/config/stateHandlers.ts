@@ -1,3 +1,4 @@
+import type { Detected } from '../compose/detect.ts';
 import type { Repository } from '../git/index.ts';
 import { resolveCommit } from '../git/index.ts';
 import type { ProjectOf } from '../project/index.ts';
@@ -14,7 +15,7 @@ interface ConfigStateParts {
   readonly projectOf: ProjectOf;
   readonly store: StateStore;
   /** Brings what is kept of a project (its UUID) to what is applied, in the same change; also when it was applied before. */
-  readonly onApplied?: (transaction: Transaction, project: string, config: HearthConfig) => void;
+  readonly onApplied?: (transaction: Transaction, project: string, config: HearthConfig, detected: readonly Detected[]) => void;
 }
 
 /** What the hub answers of `hearth.yaml`: what is applied. */
@@ -43,13 +44,15 @@ export function configStateHandlers({ projectOf, store, onApplied = () => {} }: 
       const { commit } = await resolveCommit(repository, rev, context.signal);
       const { text, config, problems } = await hearthOfCommit(repository, commit, context.signal);
       if (config === undefined) throw mistaken(problems);
+      const { detectServices } = await import('../compose/detect.ts');
+      const detected = await detectServices(repository, commit, config, context.signal);
       const project = await projectOf.ensure(root, context);
       return store.write(authorOf(context), (transaction) => {
         const before = appliedConfig(transaction, project);
         if (from !== undefined && (before?.commit ?? null) !== from) throw overtaken(before);
         const changes = differenceOf(before?.text, text);
         // What an earlier version of Hearth has applied it may not have known of.
-        onApplied(transaction, project, config);
+        onApplied(transaction, project, config, detected);
         if (before !== undefined && before.commit === commit) return { applied: shown(before), changed: false, changes };
         const { actor } = context.session;
         writeApplied(transaction, project, { commit, text, actor });

@@ -1,12 +1,13 @@
 /** Milliseconds of a duration such as `500ms`, `10s`, `1m30s` that the schema has let through. */
 export function durationOf(text: string): number {
   let total = 0;
-  for (const [, amount = '0', unit = 's'] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) total += Number(amount) * milliseconds(unit);
+  for (const [, amount = '0', unit = 's'] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) total += Number(amount) * milliseconds(unit);
   return Math.round(total);
 }
 
 function milliseconds(unit: string): number {
   if (unit === 'ms') return 1;
+  if (unit === 'd') return 86_400_000;
   if (unit === 's') return 1000;
   return unit === 'm' ? 60_000 : 3_600_000;
 }

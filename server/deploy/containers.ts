@@ -110,21 +110,27 @@ export async function createReplica(maker: Maker, request: ReplicaRequest, signa
   return { id: await createWithFiles(maker, record, spec, request.values, signal), name };
 }
 
-/** A one-off container of a deployment's image for a hook, not yet started; one from before is taken as it is. */
-export async function createHook(
+interface OneOffRequest {
+  readonly record: DeploymentRecord;
+  readonly values: readonly Value[];
+  /** What it is for: names its container. At most 12 characters. */
+  readonly word: string;
+  readonly command: readonly string[];
+}
+
+/**
+ * A container of a deployment's image for one command, not yet started. One that is there from before is taken as it is when it was started, made
+ * anew when it was not (its files may be missing).
+ */
+export async function createOneOff(
   maker: Maker,
-  {
-    record,
-    values,
-    hook,
-    command,
-  }: { record: DeploymentRecord; values: readonly Value[]; hook: 'before' | 'after'; command: readonly string[] },
+  { record, values, word, command }: OneOffRequest,
   signal: AbortSignal,
-): Promise<DeployedContainer & { readonly fresh: boolean }> {
-  const name = containerName(placeOf(record), `hook-${hook}`);
+): Promise<DeployedContainer> {
+  const name = containerName(placeOf(record), word);
   const found = await ownContainer(maker, record, name, signal);
   if (found !== undefined) {
-    if (found.state !== 'created') return { id: found.id, name, fresh: false };
+    if (found.state !== 'created') return { id: found.id, name };
     await maker.engine.removeContainer(found.id, signal);
   }
   const spec: ContainerSpec = {
@@ -136,7 +142,12 @@ export async function createHook(
     networks: [{ name: networkOf(record), aliases: [] }],
     restart: 'no',
   };
-  return { id: await createWithFiles(maker, record, spec, values, signal), name, fresh: true };
+  return { id: await createWithFiles(maker, record, spec, values, signal), name };
+}
+
+/** The one-off container of that word, when it is there. Throws `conflict` when somebody else has its name. */
+export function findOneOff(maker: Maker, record: DeploymentRecord, word: string, signal: AbortSignal): Promise<ContainerState | undefined> {
+  return ownContainer(maker, record, containerName(placeOf(record), word), signal);
 }
 
 /** Containers of one deployment, by name, of any role unless told: ours, and those that were taken over with it. */
@@ -194,7 +205,7 @@ function placeOf(record: DeploymentRecord) {
 
 function routerNetworks({ config }: DeploymentRecord, role: 'service' | 'trial'): string[] {
   const { routing } = config.environment;
-  const routed = role === 'service' && routing.kind === 'caddy' && config.service.route !== undefined;
+  const routed = role === 'service' && routing.kind !== 'none' && config.service.route !== undefined;
   return routed && routing.network !== undefined ? [routing.network] : [];
 }
 
@@ -217,7 +228,7 @@ async function imageOf(engine: Engine, { id, image, imageId }: DeploymentRecord,
   return imageId;
 }
 
-function containerLabels({ owner, fence }: Maker, record: DeploymentRecord, role: Role, replica: number): Labels {
+export function containerLabels({ owner, fence }: Maker, record: DeploymentRecord, role: Role, replica: number): Labels {
   const place = { owner, projectId: record.project, project: record.projectName, environment: record.environment };
   return {
     ...environmentLabels(place, fence),

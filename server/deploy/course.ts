@@ -1,20 +1,16 @@
 import { asFailure, type Failure } from '../rpc/failure.ts';
 import { demote, end } from './journal.ts';
+import { kindOf } from './kinds/index.ts';
 import type { Locks } from './locks.ts';
 import type { Operation } from './operation.ts';
-import { createService, createTrial, removeTrial, stopPrevious } from './phases/create.ts';
-import { becomeHealthy, type Proof, Unhealthy } from './phases/health.ts';
+import { Unhealthy } from './phases/health.ts';
 import { runHook } from './phases/hooks.ts';
-import { obtainImage } from './phases/image.ts';
+import { migrate } from './phases/migrate.ts';
 import { claimOf, prepare } from './phases/prepare.ts';
-import { drain, goLive, replacedBy, retire, switchRoute } from './phases/switch.ts';
+import { SmokeFailed, smoke } from './phases/smoke.ts';
+import { goLive, replacedBy } from './phases/switch.ts';
 import { revert, undo } from './phases/undo.ts';
 import type { DeploymentRecord } from './records.ts';
-import { retain } from './retention.ts';
-import { type Strategy, strategyOf } from './strategy.ts';
-
-/** A rollback is of a version that was good: two looks are enough. After a trial the same holds for the real one. */
-const quick: Proof = { kind: 'passes', count: 2 };
 
 /**
  * Carries out a deployment, from wherever its journal says it is. Resolves when nothing is left to do, however it ended, or when this hub ends.
@@ -40,9 +36,12 @@ export async function carryOut(operation: Operation, locks: Locks): Promise<void
 async function forward(operation: Operation, locks: Locks): Promise<void> {
   if (operation.record.state !== 'live') {
     await prepare(operation, locks);
-    await obtainImage(operation);
-    await bringUp(operation);
-    await switchRoute(operation);
+    const kind = kindOf(operation.record.config.service);
+    await kind.obtain(operation);
+    await migrate(operation);
+    await kind.bringUp(operation);
+    await kind.switchOver(operation);
+    await smoke(operation);
     await goLive(operation);
   } else {
     // Its secrets may show in what is logged from here on.
@@ -51,48 +50,12 @@ async function forward(operation: Operation, locks: Locks): Promise<void> {
   await finish(operation);
 }
 
-/** From the image to containers that are healthy and may serve. */
-async function bringUp(operation: Operation): Promise<void> {
-  const strategy = await chosenStrategy(operation);
-  const proof: Proof = operation.record.rollbackTo === null ? { kind: 'window' } : quick;
-  await operation.enter('deploying');
-  if (strategy === 'trial') {
-    await createTrial(operation);
-    await operation.enter('health-check');
-    await becomeHealthy(operation, 'healthy-trial', 'trial', proof);
-    await runHook(operation, 'before');
-    await operation.enter('switching');
-    await removeTrial(operation);
-    await stopPrevious(operation);
-    await createService(operation);
-    await becomeHealthy(operation, 'healthy', 'service', quick);
-    return;
-  }
-  if (strategy === 'stop-first') {
-    await runHook(operation, 'before');
-    await stopPrevious(operation);
-  }
-  await createService(operation);
-  await operation.enter('health-check');
-  await becomeHealthy(operation, 'healthy', 'service', proof);
-  if (strategy === 'beside') await runHook(operation, 'before');
-}
-
-/** Where nothing serves yet nobody has to make room. Kept, so that a resumed one goes on as it began. */
-async function chosenStrategy(operation: Operation): Promise<Strategy> {
-  const { strategy } = await operation.step('strategy', async () => {
-    const { service, environment } = operation.record.config;
-    const previous = await operation.previous();
-    return { strategy: previous === undefined ? ('beside' as const) : strategyOf(service, environment.routing) };
-  });
-  return strategy;
-}
-
 /** What remains after it is live. Only its own failing health takes it back; anything else is said, and the reconciler puts it right. */
 async function finish(operation: Operation): Promise<void> {
   const old = await replacedBy(operation);
+  const kind = kindOf(operation.record.config.service);
   try {
-    await drain(operation, old);
+    await kind.drain(operation, old);
   } catch (error) {
     if (error instanceof Unhealthy && old !== undefined) return revert(operation, { previous: old, failure: error });
     throw error;
@@ -108,9 +71,9 @@ async function finish(operation: Operation): Promise<void> {
       problems.push(message);
     }
   };
-  await attempt(() => retire(operation, old));
+  await attempt(() => kind.retire(operation, old));
   await attempt(() => runHook(operation, 'after'));
-  await attempt(() => retain(operation));
+  await attempt(() => kind.retain(operation));
   await operation.releaseLock();
   const reason = problems.length === 0 ? null : problems.join(' ');
   await operation.write((transaction) => end(transaction, operation.record.id, { state: 'live', reason, hint: null }));
@@ -132,7 +95,8 @@ async function backward(operation: Operation, failure: Failure): Promise<void> {
     stopped?.kind === 'cancel' || (stopped === undefined && failure.reason === 'cancelled')
       ? ({ state: 'canceled', reason: null, hint: null } as const)
       : ({
-          state: 'failed',
+          // It was switched to: whoever looked meanwhile has seen it.
+          state: failure instanceof SmokeFailed && (await operation.previous()) !== undefined ? 'rolled-back' : 'failed',
           reason: stopped?.kind === 'fail' ? stopped.reason : operation.redactor.redact(failure.message),
           hint: failure.hint ?? null,
         } as const);

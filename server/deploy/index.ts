@@ -1,6 +1,7 @@
 import type { Health } from '../protocol/health.ts';
 import { asFailure } from '../rpc/failure.ts';
 import type { Registration } from '../rpc/router.ts';
+import { authorityHandlers } from './authority/index.ts';
 import { Changes } from './changes.ts';
 import { fenced } from './fenced.ts';
 import { deployHandlers } from './handlers.ts';
@@ -12,6 +13,7 @@ import { Reconciler, reconcileHandlers } from './reconcile/index.ts';
 import { ownOwner } from './reconcile/owners.ts';
 import type { DeploymentRecord } from './records.ts';
 import { finishRemovals } from './remove.ts';
+import { runtimeHandlers } from './runtime/index.ts';
 import { Turns } from './turns.ts';
 
 export { newDeploymentId } from './names.ts';
@@ -59,7 +61,12 @@ export class Deployments {
   }
 
   handlers(): Registration[] {
-    return [...deployHandlers(this.#parts, this.#queue), ...reconcileHandlers({ ...this.#parts, reconciler: this.#reconciler })];
+    return [
+      ...deployHandlers(this.#parts, this.#queue),
+      ...authorityHandlers(this.#parts),
+      ...reconcileHandlers({ ...this.#parts, reconciler: this.#reconciler }),
+      ...runtimeHandlers({ ...this.#parts, reconciler: this.#reconciler }),
+    ];
   }
 
   /** How a live release is, as the reconciler has seen it. */

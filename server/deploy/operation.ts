@@ -25,6 +25,8 @@ export interface StepOptions<E extends Evidence> {
   readonly within?: number;
   /** Done anew by each hub that carries it on. */
   readonly again?: boolean;
+  /** Becomes durable together with its intent. */
+  readonly before?: (transaction: Transaction) => void;
   /** Becomes durable together with its end. */
   readonly also?: (transaction: Transaction, evidence: E) => void;
 }
@@ -186,10 +188,10 @@ export class Operation {
 
   /** Does a step once. Engines that are away for a moment are waited for: each act looks first what is there. */
   async step<E extends Evidence>(name: string, act: (signal: AbortSignal) => Promise<E>, options: StepOptions<E> = {}): Promise<E> {
-    const { within = usual, again = false, also } = options;
+    const { within = usual, again = false, before, also } = options;
     const known = this.#steps.get(name);
     if (known?.state === 'done' && !again) return known.evidence as E;
-    if (known?.state !== 'intent') await this.#note(name, 'intent', {});
+    if (known?.state !== 'intent') await this.#note(name, 'intent', {}, before);
     faultPoint(`${name} intent`);
     const evidence = await this.#persist(name, act, within);
     faultPoint(`${name} acted`);

@@ -1,18 +1,15 @@
 import type { Service } from '../config/hearthTypes.ts';
 import { resolveVariables } from '../environment/index.ts';
 import type { Plan, PlanStep, Remark } from '../protocol/deployTypes.ts';
-import { asFailure } from '../rpc/failure.ts';
-import { buildProblems, buildTag } from './build/index.ts';
+import { diskRemarks } from './diskRemark.ts';
 import type { ContainerRow, Engine } from './engine/types.ts';
-import { anybodys, isOurs, label, roleOf } from './labels.ts';
+import { kindOf } from './kinds/index.ts';
+import { anybodys } from './labels.ts';
 import type { Parts } from './parts.ts';
-import { foreignRemarks, limitRemarks, probeRemark, relationOf, relationRemark } from './planFacts.ts';
-import { downtimeOf, stepsOf } from './planText.ts';
-import { adoptedOf, ownersOf } from './reconcile/owners.ts';
+import { foreignRemarks, limitRemarks, relationOf, relationRemark } from './planFacts.ts';
+import { ownersOf } from './reconcile/owners.ts';
 import { type DeployedConfig, type DeploymentRecord, liveDeployments, runningDeployments } from './records.ts';
-import { routerOf, routeTarget } from './routing/index.ts';
 import { specHashOf, specKey } from './specHash.ts';
-import { isRouted, strategyOf } from './strategy.ts';
 import { variableQuestion } from './variableQuestion.ts';
 import { deployedConfig, type Wanted } from './wanted.ts';
 
@@ -64,13 +61,23 @@ export async function makePlan(parts: Parts, wanted: Wanted, signal: AbortSignal
     const decision = await decide(parts, wanted, service, { ...facts, coming }, remarks, signal);
     decisions.push(decision);
     if (decision.step.action === 'unchanged') continue;
-    remarks.blockers.push(...(await obstacles(parts, wanted, service, facts, decision, signal)));
+    const before = facts.live.get(service.name)?.config.service.kind ?? service.kind;
+    if (before !== service.kind) {
+      const message = `${service.name} is live in ${environment.name} as ${before}, and would become ${service.kind}.`;
+      const hint = `Take it down first: \`hearth deploy remove ${environment.name} ${service.name}\`.`;
+      remarks.blockers.push({ code: 'kind', service: service.name, message, hint });
+      continue;
+    }
+    const more = await kindOf(service).remarks(parts, wanted, service, facts, decision.step, signal);
+    for (const key of ['warnings', 'confirmations', 'blockers'] as const) remarks[key].push(...(more[key] ?? []));
     const other = running.find((each) => each.service === service.name && each.state === 'running');
     if (other !== undefined) {
       const message = `A deployment of ${service.name} (${other.commit.slice(0, 12)}) is on its way; this one comes after it.`;
       remarks.warnings.push({ code: 'running', service: service.name, message });
     }
   }
+  const steps = decisions.map(({ step }) => step);
+  remarks.warnings.push(...(await diskRemarks(engine, steps, facts.live, signal)));
   for (const each of live.filter(({ service }) => config.services[service] === undefined)) {
     const message = `${each.service} runs in ${environment.name} and is not in \`hearth.yaml\` any more: it stays as it is.`;
     const hint = `\`hearth deploy remove ${environment.name} ${each.service}\` takes it down.`;
@@ -85,7 +92,7 @@ export async function makePlan(parts: Parts, wanted: Wanted, signal: AbortSignal
       subject,
       engine: { address, name: info.name, version: info.version, buildkit: info.buildkit },
       routing: environment.routing.kind,
-      steps: decisions.map(({ step }) => step),
+      steps,
       ...remarks,
     },
     decisions,
@@ -100,12 +107,10 @@ async function decide(
   remarks: { confirmations: Remark[]; blockers: Remark[] },
   signal: AbortSignal,
 ): Promise<Decision> {
-  const { environment, commit, project, overrides } = wanted;
+  const { commit, project, overrides } = wanted;
   const config = deployedConfig(wanted, service);
-  const image =
-    service.source.kind === 'image'
-      ? service.source.image
-      : buildTag(config.project, service, commit, { owner: facts.owner, projectId: project });
+  const kind = kindOf(service);
+  const image = kind.identity(wanted, service, facts.owner);
   const { values, problems } = await parts.store.read((reader) =>
     resolveVariables(variableQuestion(reader, parts.keys, { project, config, overrides, commit })),
   );
@@ -114,7 +119,7 @@ async function decide(
   const specHash = specHashOf(facts.specKey, config, image, values);
   const live = facts.live.get(service.name);
   const relation = live === undefined ? undefined : await relationOf(wanted.repository, live.commit, commit, signal);
-  const action = actionOf(wanted, service, live, specHash, facts);
+  const action = await actionOf(wanted, service, live, specHash, facts, signal);
   if (live !== undefined && relation !== undefined && action !== 'unchanged') {
     const remark = relationRemark(service.name, live, relation);
     if (remark !== undefined) remarks.confirmations.push(remark);
@@ -123,16 +128,14 @@ async function decide(
     const warning = coming === undefined || next === undefined ? undefined : relationRemark(service.name, coming, next, 'gets');
     if (warning !== undefined && coming?.commit !== live.commit) remarks.confirmations.push(warning);
   }
-  const reuse = (await facts.engine.inspectImage(image, signal)) !== undefined;
-  const callers = Object.values(wanted.config.services).filter(({ dependsOn }) => dependsOn.includes(service.name));
-  const told = {
-    ...{ service, image, reuse, routing: environment.routing, strategy: strategyOf(service, environment.routing) },
-    ...{ replaces: live !== undefined, registry: environment.registry, callers: callers.map(({ name }) => name) },
-  };
-  const downtime = action === 'unchanged' ? undefined : downtimeOf(told);
+  const isThere = await kind.isThere(facts.engine, image, service, signal);
+  const { steps, downtime } =
+    action === 'unchanged'
+      ? { steps: ['Nothing: it runs just so.'] }
+      : kind.tell({ wanted, service, identity: image, isThere, replaces: live !== undefined });
   const step: PlanStep = {
-    ...{ service: service.name, action, image, reuse, zeroDowntime: downtime === undefined },
-    steps: action === 'unchanged' ? ['Nothing: it runs just so.'] : stepsOf(told),
+    ...{ service: service.name, action, kind: service.kind, image, reuse: isThere, zeroDowntime: downtime === undefined },
+    steps,
     ...(downtime === undefined ? {} : { downtime }),
     live:
       live === undefined || relation === undefined
@@ -143,63 +146,17 @@ async function decide(
 }
 
 /** What runs just so is left alone, unless it was asked for by name: a database is not started anew with every deployment. */
-function actionOf(
+async function actionOf(
   { named }: Wanted,
-  { name, replicas }: Service,
+  service: Service,
   live: DeploymentRecord | undefined,
   specHash: string,
-  { rows, coming }: Facts & Coming,
-): PlanStep['action'] {
+  facts: Facts & Coming,
+  signal: AbortSignal,
+): Promise<PlanStep['action']> {
   if (live === undefined) return 'deploy';
   if (live.specHash !== specHash) return 'deploy';
-  const running = rows.filter(
-    ({ labels, state }) => labels[label.deployment] === live.id && roleOf(labels) === 'service' && state === 'running',
-  );
   // Another version is on its way: by then this one would not be live.
-  return coming !== undefined || named.includes(name) || running.length < replicas ? 'restart' : 'unchanged';
-}
-
-async function obstacles(
-  parts: Parts,
-  wanted: Wanted,
-  service: Service,
-  { engine, owner, rows }: Facts,
-  { step }: Decision,
-  signal: AbortSignal,
-): Promise<Remark[]> {
-  const remarks: Remark[] = [];
-  const { environment, project, repository, commit, config } = wanted;
-  const probe = probeRemark(service, engine);
-  if (probe !== undefined) remarks.push(probe);
-  if (service.source.kind === 'build' && !step.reuse) {
-    const problems = await buildProblems({ engine, repository, commit, service, signal });
-    remarks.push(...problems.map((each) => ({ ...each, service: service.name })));
-  }
-  if (service.publish !== undefined) {
-    const holder = await engine.portHolder(service.publish.port, signal);
-    const ours = rows.some(
-      ({ name, labels }) => name === holder && isOurs(labels, { owner, projectId: project }) && labels[label.service] === service.name,
-    );
-    const adopted = holder !== undefined && step.live !== null && rows.some(({ name }) => name === holder);
-    if (holder !== undefined && !ours && !adopted) {
-      remarks.push({
-        code: 'port',
-        service: service.name,
-        message: `Port ${service.publish.port} is taken by ${holder}.`,
-        hint: 'Stop it, or publish another port in `hearth.yaml`.',
-      });
-    }
-  }
-  if (isRouted(service, environment.routing)) {
-    const adopted = await parts.store.read((reader) => adoptedOf(reader, project, environment.name).map((each) => each.owner));
-    const target = routeTarget({ owner, adopted, project: config.project, environment: environment.name, service });
-    try {
-      if (target !== undefined) await routerOf(environment.routing, engine).check(target, signal);
-    } catch (error) {
-      const { message, hint } = asFailure(error);
-      if (signal.aborted) throw error;
-      remarks.push({ code: 'routing', service: service.name, message, ...(hint === undefined ? {} : { hint }) });
-    }
-  }
-  return remarks;
+  if (facts.coming !== undefined || named.includes(service.name)) return 'restart';
+  return (await kindOf(service).runs(live, facts, signal)) ? 'unchanged' : 'restart';
 }

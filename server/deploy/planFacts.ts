@@ -80,7 +80,8 @@ export function probeRemark({ name, health }: Service, engine: Engine): Remark |
 
 /** Whether all services of the file together stay within what the environment may use. */
 export function limitRemarks({ config, environment }: Wanted): Remark[] {
-  const services = Object.values(config.services);
+  // A static site runs nothing.
+  const services = Object.values(config.services).filter(({ kind }) => kind !== 'static');
   const remarks: Remark[] = [];
   const check = (what: keyof Limits, of: (service: Service) => number | undefined, unit: (value: number) => string) => {
     const limit = environment.limits[what];

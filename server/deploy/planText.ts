@@ -1,4 +1,5 @@
 import type { Routing, Service } from '../config/hearthTypes.ts';
+import { plainLine } from './plainLine.ts';
 import { isRouted, type Strategy } from './strategy.ts';
 
 interface Told {
@@ -19,7 +20,7 @@ export function stepsOf(told: Told): string[] {
   const { service, routing, strategy, replaces } = told;
   const copies = service.replicas === 1 ? 'a new container' : `${service.replicas} new containers`;
   const routed = isRouted(service, routing);
-  const steps = [...imageSteps(told)];
+  const steps = [...imageSteps(told), ...migrationSteps(service)];
   const before = service.hooks.before === undefined ? [] : ['Run the hook "before".'];
   if (strategy === 'trial' && replaces) {
     steps.push(`Start a trial without port ${service.publish?.port}, and wait until it is healthy (${healthText(service)}).`, ...before);
@@ -31,10 +32,26 @@ export function stepsOf(told: Told): string[] {
     steps.push(`Start ${copies}, and wait until healthy (${healthText(service)}).`, ...before);
   }
   if (routed) steps.push(`Switch the route ${service.route?.host}${service.route?.path}, and see it answer there.`);
+  steps.push(...smokeStep(service, replaces));
   if (replaces && routed && strategy === 'beside') steps.push(`Let the old version finish its requests (${seconds(service.drain)}).`);
   if (replaces) steps.push('Remove the old containers; their image is kept to go back to.');
   if (service.hooks.after !== undefined) steps.push('Run the hook "after".');
   return steps;
+}
+
+/** What is tried after the switch, in a sentence; none without smoke tests. */
+export function smokeStep({ smoke = [] }: Service, replaces: boolean): string[] {
+  if (smoke.length === 0) return [];
+  const names = smoke.map(({ name }) => plainLine(name.replace(/\s+/g, ' '))).join('; ');
+  const otherwise = replaces ? 'when one fails, the old version serves again' : 'when one fails, it is taken down';
+  return [`Run ${smoke.length === 1 ? 'the smoke test' : `${smoke.length} smoke tests`} (${names}); ${otherwise}.`];
+}
+
+function migrationSteps({ migrate }: Service): string[] {
+  if (migrate === undefined) return [];
+  const first = migrate.dryRun === undefined ? '' : 'Try the migration (dry run); ';
+  const back = migrate.rollback === undefined ? 'it has no rollback' : 'its rollback runs when the deployment is taken back';
+  return [`${first}${first === '' ? 'Run' : 'run'} the migration, once for this image; ${back}.`];
 }
 
 /** Why it is not without a gap, and what it costs; undefined when it is. */

@@ -68,6 +68,8 @@ export interface DeploymentRecord {
   /** Times at which the reconciler found it dead. */
   readonly crashes: readonly number[];
   readonly crashLoop: boolean;
+  /** Since when somebody has stopped it on purpose. */
+  readonly stopped: number | null;
 }
 
 type Stored = Row & Record<string, string | number | null>;
@@ -235,5 +237,6 @@ function recordOf(row: Stored): DeploymentRecord {
     url: maybe('url'),
     crashes: json('crashes'),
     crashLoop: row['crash_loop'] === 1,
+    stopped: time('stopped'),
   };
 }

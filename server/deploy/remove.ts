@@ -1,17 +1,15 @@
 import { asFailure, Failure } from '../rpc/failure.ts';
 import type { Context } from '../rpc/router.ts';
 import { authorOf } from '../store/author.ts';
-import { type Maker, networkOf, removeContainersOf } from './containers.ts';
+import { type Maker, networkOf } from './containers.ts';
 import { faultPoint } from './faultPoint.ts';
 import { refuseForeign } from './foreign.ts';
 import { noteStep, removeService } from './journal.ts';
+import { kindOf } from './kinds/index.ts';
 import { isOurs } from './labels.ts';
 import { volumeName } from './names.ts';
 import type { Parts } from './parts.ts';
-import { adoptedOf } from './reconcile/owners.ts';
 import { type DeploymentRecord, liveDeployments, readDeployment, runningDeployments } from './records.ts';
-import { routerOf, routeTarget } from './routing/index.ts';
-import { isRouted } from './strategy.ts';
 
 interface Place {
   readonly project: string;
@@ -79,16 +77,7 @@ export async function finishRemovals(parts: Parts): Promise<void> {
 async function takeDown(parts: Parts, record: DeploymentRecord): Promise<void> {
   const signal = AbortSignal.timeout(300_000);
   const maker: Maker = { engine: await parts.engine(record.engine, signal), owner: await parts.owner(), fence: parts.fence.number };
-  const { service, environment } = record.config;
-  if (isRouted(service, environment.routing)) {
-    const adopted = await parts.store.read((reader) => adoptedOf(reader, record.project, record.environment).map(({ owner }) => owner));
-    const place = { owner: maker.owner, adopted, project: record.projectName, environment: record.environment };
-    const target = routeTarget({ ...place, service });
-    const router = routerOf(environment.routing, maker.engine);
-    // By now it may lead to a release that was deployed since.
-    if (target !== undefined && (await router.current(target, signal))?.deployment === record.id) await router.remove(target, signal);
-  }
-  await removeContainersOf(maker, record, signal);
+  await kindOf(record.config.service).takeDown(maker, record, parts, signal);
   faultPoint('remove acted');
   await removeNetwork(maker, record, signal);
   const author = { actor: 'hub', correlationId: `deployment-${record.id}` };

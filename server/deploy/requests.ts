@@ -7,6 +7,7 @@ import { authorOf } from '../store/author.ts';
 import type { Reader } from '../store/types.ts';
 import { refuseForeign } from './foreign.ts';
 import { askToCancel, enqueue, stepsOf } from './journal.ts';
+import { kindOf } from './kinds/index.ts';
 import { newDeploymentId } from './names.ts';
 import type { Parts } from './parts.ts';
 import { type Decision, makePlan } from './plan.ts';
@@ -128,9 +129,10 @@ export async function startRollback(
   to: string | undefined,
   context: Context<never>,
 ): Promise<Started> {
-  const { target, running } = await parts.store.read((reader) => {
+  const { live, target, running } = await parts.store.read((reader) => {
     const live = liveDeployment(reader, key);
     return {
+      live,
       target: to === undefined ? lastGood(reader, key, live) : wantedRelease(findDeployment(reader, key.project, to), key, live),
       running: runningDeployments(reader, key.project).find(
         (each) => each.environment === key.environment && each.service === key.service && each.state === 'running',
@@ -147,13 +149,13 @@ export async function startRollback(
       hint: '`hearth deploy history` lists what was deployed.',
     });
   }
-  await refuseForeign(parts, target, context.signal);
-  const engine = await parts.engine(target.engine, context.signal);
-  if (target.digest === null && (target.imageId === null || (await engine.inspectImage(target.imageId, context.signal)) === undefined)) {
-    throw new Failure('precondition', `The image of ${target.id.slice(0, 12)} (${target.commit.slice(0, 12)}) is not there any more.`, {
-      hint: `Deploy its commit again, then it is built anew: \`hearth deploy run ${key.environment} --rev ${target.commit.slice(0, 12)}\`.`,
-    });
+  if (live !== undefined && live.config.service.kind !== target.config.service.kind) {
+    const message = `${key.service} is live as ${live.config.service.kind}; that release is ${target.config.service.kind}.`;
+    throw new Failure('precondition', message, { hint: `Take it down first: \`hearth deploy remove ${key.environment} ${key.service}\`.` });
   }
+  await refuseForeign(parts, target, context.signal);
+  const problem = await kindOf(target.config.service).backProblem(parts, target, context.signal);
+  if (problem !== undefined) throw problem;
   return keep(
     parts,
     queue,

@@ -22,8 +22,9 @@ export function isRouted(service: Service, routing: Routing): boolean {
 export function addressOf(service: Service, routing: Routing, engine: string): string | null {
   if (isRouted(service, routing) && service.route !== undefined) {
     const { host, path } = service.route;
-    const plain = routing.kind === 'caddy' && routing.entry?.startsWith('http://') === true;
-    const port = plain && routing.kind === 'caddy' ? new URL(routing.entry ?? '').port : '';
+    const entry = routing.kind === 'none' ? undefined : routing.entry;
+    const plain = entry?.startsWith('http://') === true;
+    const port = plain ? new URL(entry).port : '';
     return `${plain ? 'http' : 'https'}://${host}${port === '' ? '' : `:${port}`}${path}`;
   }
   if (service.publish === undefined) return null;

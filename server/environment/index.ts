@@ -4,6 +4,7 @@ import { handle, type Registration } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
 import { allowSecrets, scanStaged } from './secretScan.ts';
 
+export { doctorHandlers } from './doctor/index.ts';
 export { Keys } from './keys.ts';
 export { bestOf } from './reach.ts';
 export { Redactor } from './redactor.ts';

@@ -48,6 +48,16 @@ export class Redactor {
     };
   }
 
+  /** Where what may be the beginning of a secret begins, at the end of a text; the length of the text when nothing there may be one. */
+  begunAt(text: string): number {
+    const all = [...this.#needles.values()].flat();
+    for (let at = Math.max(0, text.length - this.#longest + 1); at < text.length; at++) {
+      const rest = text.slice(at);
+      if (all.some((needle) => needle.startsWith(rest))) return at;
+    }
+    return text.length;
+  }
+
   /** The text up to `until`, or to the end of a secret that begins before it. */
   #masked(text: string, until: number): { text: string; end: number } {
     if (this.#needles.size === 0) return { text: text.slice(0, until), end: until };

@@ -39,7 +39,8 @@ export function* suspicions(text: string): Generator<{ name: string; start: numb
   }
 }
 
-function looksRandom(value: string): boolean {
+/** Whether a value is what a machine makes up: passwords and keys, no words, no paths. */
+export function looksRandom(value: string): boolean {
   if (isPlaceholder(value) || /[${}<>()]|:\/\/|^[./]|[/.]$|\.\w{1,4}$/.test(value)) return false;
   // Words with separators, a name in camel case: a person wrote them.
   if (!/\d/.test(value) || !/[a-z]/i.test(value) || /^[a-z]+(?:[._-][a-z0-9]+)+$/i.test(value)) return false;
@@ -55,7 +56,8 @@ function entropy(text: string): number {
   return bits;
 }
 
-function isPlaceholder(value: string): boolean {
+/** Whether a value only stands where a real one belongs. */
+export function isPlaceholder(value: string): boolean {
   return (
     /^(?:.{0,2}|\*+|x+|\.+|-+|(?:your|my|the|some|a)?[-_]?(?:db)?[-_]?(?:user(?:name)?|pass(?:word|wd)?|pwd|secret|token|key|test|demo|dummy|admin|root|guest|postgres|mysql|mongo|change[-_]?me|change[-_]?it|placeholder|redacted|hunter2))$/i.test(
       value,

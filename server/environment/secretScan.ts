@@ -18,7 +18,7 @@ interface Where {
 /** More than this nobody reads. */
 const mostFindings = 500;
 const mostWarnings = 20;
-const allowComment = /hearth:allow-secret|gitleaks:allow|secretlint-disable-line/;
+export const allowComment = /hearth:allow-secret|gitleaks:allow|secretlint-disable-line/;
 
 type Scanned = ResultOf<typeof protocol.scanStaged>;
 
@@ -68,8 +68,8 @@ async function scanAgainst(repository: Repository, where: Where): Promise<Scanne
   return { findings, allowed, warnings };
 }
 
-/** What rules find, by place; of two that overlap the first. */
-async function matchesIn({ path, text }: AddedText): Promise<Match[]> {
+/** What rules find in a text, by place; of two that overlap the first. */
+export async function matchesIn({ path, text }: Pick<AddedText, 'path' | 'text'>): Promise<Match[]> {
   if (!isWorthLooking(text)) return [];
   const { secretlintMatches } = await import('./secretlint.ts');
   const all = [...ownMatches(text), ...(await secretlintMatches(path, text))].filter((match) => !isHarmless(match));
@@ -96,7 +96,7 @@ function findingOf({ rule, start, end, secret }: Match, path: string, lines: Pla
   };
 }
 
-function fingerprintOf(rule: string, path: string, secret: string): string {
+export function fingerprintOf(rule: string, path: string, secret: string): string {
   return createHash('sha256').update(`${rule}\0${path}\0${secret}`).digest('hex').slice(0, 32);
 }
 

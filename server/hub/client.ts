@@ -64,7 +64,7 @@ export class HubClient implements HubLink {
     let streamed = false;
     const emit = (value: unknown) => {
       streamed = true;
-      context.emit(value);
+      return context.emit(value);
     };
     for (let attempt = 0; attempt < attempts; attempt++) {
       const line = await this.#connected(context);
@@ -172,6 +172,11 @@ export class HubClient implements HubLink {
   #onBeat(): void {
     const line = this.#line;
     if (line === undefined) return;
+    if (line.held) {
+      // Its answer to a ping would not be read.
+      this.#pinged = undefined;
+      return;
+    }
     if (this.#pinged === line) {
       this.#suspect(line);
       return;

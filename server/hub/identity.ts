@@ -49,7 +49,7 @@ export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
 }
 
 /** When that process started; undefined when it does not run, empty when the system does not say. */
-function startTimeOf(pid: number): string | undefined {
+export function startTimeOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
     const stat = textOf(`/proc/${pid}/stat`);
     if (stat === '') return undefined;

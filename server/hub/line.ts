@@ -71,12 +71,17 @@ export async function dial(file: HubFile, { client, trusted, patience, signal }:
   }
 }
 
+/** So many partial results may wait for a slow reader before nothing more is read; it goes on when so few are left. */
+const mostTaken = 16;
+const fewTaken = 4;
+
 /** An open connection to a hub, from the client's side. */
 export class Line {
   readonly #socket: Socket;
   readonly #connection: MessageConnection;
   #open = true;
   #tokens = 0;
+  #taking = 0;
   /** What the hub said of itself. */
   hub: ResultOf<typeof hello> = { protocol: 0, version: '', pid: 0, fence: 0 };
   /** Settles when the line is down, whoever ended it. */
@@ -102,13 +107,18 @@ export class Line {
     return this.#open;
   }
 
-  /** Sends a request. Rejects with the hub's `Failure`. */
+  /** Nothing is read, because what was read is still being taken. */
+  get held(): boolean {
+    return this.#socket.isPaused();
+  }
+
+  /** Sends a request. Rejects with the hub's `Failure`. `onPartial` may answer a promise: who takes slowly is given little. */
   async ask(
     method: string,
     params: object,
     how: {
       signal?: AbortSignal;
-      onPartial?: ((value: unknown) => void) | undefined;
+      onPartial?: ((value: unknown) => unknown) | undefined;
       onProgress?: ((report: ProgressReport) => void) | undefined;
     } = {},
   ): Promise<Outcome> {
@@ -118,9 +128,11 @@ export class Line {
     how.signal?.addEventListener('abort', cancel, { once: true });
     try {
       const tokens: Record<string, string> = {};
-      if (how.onPartial !== undefined) {
+      const { onPartial } = how;
+      if (onPartial !== undefined) {
         tokens['partialResultToken'] = `rows-${++this.#tokens}`;
-        listeners.push(this.#connection.onProgress(new ProgressType<unknown>(), tokens['partialResultToken'], how.onPartial));
+        const take = (value: unknown) => this.#take(onPartial(value));
+        listeners.push(this.#connection.onProgress(new ProgressType<unknown>(), tokens['partialResultToken'], take));
       }
       if (how.onProgress !== undefined) {
         tokens['workDoneToken'] = `work-${++this.#tokens}`;
@@ -137,6 +149,15 @@ export class Line {
       how.signal?.removeEventListener('abort', cancel);
       for (const each of listeners) each.dispose();
     }
+  }
+
+  #take(taken: unknown): void {
+    if (!(taken instanceof Promise)) return;
+    if (++this.#taking >= mostTaken) this.#socket.pause();
+    const done = () => {
+      if (--this.#taking <= fewTaken) this.#socket.resume();
+    };
+    taken.then(done, done);
   }
 
   async ping(): Promise<HubFacts | undefined> {

@@ -4,7 +4,7 @@ import { configStateHandlers } from '../config/index.ts';
 import { Engines } from '../deploy/engine/index.ts';
 import { Deployments } from '../deploy/index.ts';
 import { keepPictures } from '../deploy/where/livePicture.ts';
-import { Keys, variableHandlers } from '../environment/index.ts';
+import { doctorHandlers, Keys, variableHandlers } from '../environment/index.ts';
 import { Repositories } from '../git/repository.ts';
 import { Alerts } from '../monitor/alerts/index.ts';
 import { Monitors, worseOf } from '../monitor/index.ts';
@@ -107,8 +107,8 @@ export async function openState({ home, owner, log, operation: operationHost, fa
       ...configStateHandlers({
         projectOf,
         store,
-        onApplied: (transaction, project, config) => {
-          applyCatalog(transaction, project, config);
+        onApplied: (transaction, project, config, detected) => {
+          applyCatalog(transaction, project, config, detected);
           monitors.apply(transaction, project, config);
         },
       }),
@@ -123,6 +123,7 @@ export async function openState({ home, owner, log, operation: operationHost, fa
       ...suspectsHandlers(suspects),
       ...operation.handlers(),
       ...variableHandlers({ projectOf, store, keys }),
+      ...doctorHandlers({ projectOf, store, keys }),
       ...deployments.handlers(),
     ],
     trust,

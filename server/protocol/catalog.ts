@@ -43,6 +43,14 @@ export type ServiceFacts = z.output<typeof serviceFacts>;
 /** `file`: of the applied configuration, changed there. `manual`: added by hand. */
 export const catalogSource = z.enum(['file', 'manual']);
 
+/** A service that was found in a compose file, and the places that say what it needs. Files are those of the repository, lines count from 1. */
+export const detectedService = z.object({
+  file: z.string(),
+  line: z.int(),
+  needs: z.array(z.object({ to: z.string(), kind: z.string(), file: z.string(), line: z.int() })),
+});
+export type DetectedService = z.output<typeof detectedService>;
+
 export const catalogEntry = z.object({
   name: serviceName,
   source: catalogSource,
@@ -60,6 +68,8 @@ export const catalogEntry = z.object({
   orphan: z.nullable(z.int()),
   /** Where `hearth.yaml` has it, a line from 1. */
   line: z.nullable(z.int()),
+  /** It is in a compose file that the applied `hearth.yaml` deploys, not in `hearth.yaml` itself. */
+  detected: z.optional(detectedService),
   created: z.int(),
   updated: z.int(),
 });

@@ -121,9 +121,14 @@ export const apply = request({
 
 export const create = request({
   method: 'config/create',
-  purpose: 'Make a `hearth.yaml` from what is there: Dockerfiles, their ports and health checks.',
+  purpose: 'Make a `hearth.yaml` from what is there: a compose file, or Dockerfiles with their ports and health checks.',
   trust: true,
-  params: z.strictObject({ repository: repositoryPath, write: z._default(z.boolean(), false) }),
+  params: z.strictObject({
+    repository: repositoryPath,
+    write: z._default(z.boolean(), false),
+    /** The compose file becomes one service for a Swarm; its services are in the catalog. */
+    stack: z._default(z.boolean(), false),
+  }),
   result: z.object({
     path: z.string(),
     text: z.string(),

@@ -78,6 +78,28 @@ export const deploymentDetail = z.extend(deployment, {
   probes: z.array(probe),
   /** What is there of it: containers with their addresses. */
   containers: z.array(z.object({ id: z.string(), name: z.string(), state: z.string(), address: z.nullable(z.string()) })),
+  /** Of a static site: its folder, the folder of this release, and whether `current` leads to it. */
+  site: z.optional(z.object({ root: z.string(), release: z.string(), files: z.int(), bytes: z.int(), current: z.boolean() })),
+  /** Of a stack: its services as the Swarm has them. `update`: `updating`, `completed`, `paused`, `rollback_completed`, …; null: none. */
+  stack: z.optional(
+    z.object({
+      name: z.string(),
+      services: z.array(
+        z.object({
+          name: z.string(),
+          image: z.string(),
+          running: z.int(),
+          wanted: z.int(),
+          update: z.nullable(z.string()),
+          message: z.nullable(z.string()),
+        }),
+      ),
+    }),
+  ),
+  /** `unknown`: a hub was killed and nobody can say whether it ran to its end. */
+  migration: z.optional(z.object({ state: z.enum(['done', 'skipped', 'failed', 'taken-back', 'unknown']), message: z.string() })),
+  /** In order; those after a failed one were not run. */
+  smoke: z.optional(z.array(z.object({ name: z.string(), ok: z.boolean(), milliseconds: z.number(), message: z.string() }))),
   /** What happens now, for a progress line: "building web · step 4 of 9". */
   progress: z.nullable(z.string()),
   url: z.nullable(z.string()),
@@ -95,6 +117,8 @@ export const planStep = z.object({
   action: z.enum(['deploy', 'restart', 'unchanged']),
   /** What happens, a sentence each, in order. */
   steps: z.array(z.string()),
+  kind: z.optional(z.enum(['container', 'static', 'stack'])),
+  /** The image; of a site or a stack what names this version of it. */
   image: z.string(),
   /** The image of this commit and configuration is there already. */
   reuse: z.boolean(),
@@ -151,6 +175,9 @@ export const statusRow = z.object({
   failed: z.nullable(z.object({ deployment: deploymentId, reason: z.string(), time: z.int() })),
   /** Healing was given up: it crashed too often. */
   crashLoop: z.boolean(),
+  kind: z.enum(['container', 'static', 'stack']),
+  /** Since when somebody has stopped it on purpose; nothing starts it but `runtime/control` or a deployment. */
+  stopped: z.nullable(z.int()),
 });
 export type StatusRow = z.output<typeof statusRow>;
 
@@ -162,7 +189,7 @@ export type Foreign = z.output<typeof foreign>;
 export const reconcileAction = z.object({
   environment: z.string(),
   service: z.string(),
-  kind: z.enum(['resume', 'fail', 'start', 'recreate', 'route', 'remove-orphan', 'give-up', 'forget', 'network', 'unlock']),
+  kind: z.enum(['resume', 'fail', 'start', 'stop', 'recreate', 'heal', 'route', 'remove-orphan', 'give-up', 'forget', 'network', 'unlock']),
   object: z.string(),
   why: z.string(),
   /** Undefined in a dry run. */

@@ -1,4 +1,6 @@
+import * as authority from './authority.ts';
 import * as catalog from './catalog.ts';
+import * as compose from './compose.ts';
 import * as config from './config.ts';
 import * as deploy from './deploy.ts';
 import * as environment from './environment.ts';
@@ -12,6 +14,7 @@ import * as monitor from './monitor.ts';
 import * as notify from './notify.ts';
 import * as operation from './operation.ts';
 import * as project from './project.ts';
+import * as runtime from './runtime.ts';
 import * as session from './session.ts';
 import * as store from './store.ts';
 import * as trust from './trust.ts';
@@ -21,7 +24,9 @@ import * as work from './work.ts';
 import * as workFlow from './workFlow.ts';
 
 export {
+  authority,
   catalog,
+  compose,
   config,
   deploy,
   environment,
@@ -34,6 +39,7 @@ export {
   notify,
   operation,
   project,
+  runtime,
   session,
   store,
   trust,
@@ -59,6 +65,7 @@ export const contract: readonly Definition[] = [
   gitActions,
   hub,
   project,
+  runtime,
   work,
   workFlow,
   environment,
@@ -66,7 +73,9 @@ export const contract: readonly Definition[] = [
   variables,
   deploy,
   where,
+  authority,
   catalog,
+  compose,
   monitor,
   incident,
   notify,

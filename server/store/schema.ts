@@ -181,6 +181,22 @@ const monitoring = [
   'create index outbox_newest on outbox (project, id)',
 ] as const;
 
+const breadth = [
+  // Where a compose file has a service of the catalog, and what it needs there: JSON.
+  'alter table catalog_entries add column detected text',
+  // Since when somebody has stopped a live release on purpose.
+  'alter table deployments add column stopped integer',
+  // A migration runs once for a release of a service and environment; `key` is its image and its commands. `state`: running, done, failed, taken-back, unknown.
+  `create table migrations_run (
+    project text not null references projects (id), environment text not null, service text not null, key text not null, deployment text not null,
+    state text not null, started integer not null, ended integer, primary key (project, environment, service, key)
+  ) strict, without rowid`,
+  // Folders of this machine that hold static sites, and whose they are.
+  `create table sites (
+    root text primary key, project text not null references projects (id), environment text not null, service text not null
+  ) strict, without rowid`,
+] as const;
+
 /** In order; the number of the last one is the schema this program writes. Released ones are never edited. */
 export const migrations: readonly Migration[] = [
   {
@@ -209,6 +225,13 @@ export const migrations: readonly Migration[] = [
     name: 'catalog, monitors, incidents, alerts',
     run: (database) => {
       for (const sql of monitoring) database.run(sql);
+    },
+  },
+  {
+    version: 5,
+    name: 'stopped services, migrations, static sites',
+    run: (database) => {
+      for (const sql of breadth) database.run(sql);
     },
   },
 ];

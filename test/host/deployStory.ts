@@ -1,6 +1,10 @@
 // Believable deployments for the pictures of the Environments view and of a deployment: made by the real hub on a real Docker engine.
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { breadthFiles } from '../sample/story/breadth.mjs';
 import { looseCommit } from '../support/repositories/looseCommit.ts';
+import { swarmOfOne } from '../support/swarm.ts';
 import type { VscodeWindow } from './page.ts';
 import { send } from './workStory.ts';
 
@@ -38,9 +42,22 @@ export async function writeDeployments(code: VscodeWindow, folder: string): Prom
   return run;
 }
 
+/** Deploys the shop with everything that can be deployed to `preview`: a container, a site, a stack; once. Answers the run. */
+export async function writeBreadth(code: VscodeWindow, folder: string): Promise<string> {
+  const there = (await send(code, 'deploy/list', { repository: folder, environment: 'preview' })) as { deployments: { run: string }[] };
+  const [last] = there.deployments;
+  if (last !== undefined) return last.run;
+  await swarmOfOne();
+  const main = execFileSync('git', ['rev-parse', 'main'], { cwd: folder, encoding: 'utf8' }).trim();
+  const files = breadthFiles(mkdtempSync(join(folder, '.git', 'sites-')));
+  const run = await deploy(code, folder, 'preview', looseCommit(folder, main, files, 'Deploy the manual and the back office too (#47)'));
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
+  return run;
+}
+
 /** The next window has another home, to which these containers would be somebody else's. */
 export async function endDeployments(code: VscodeWindow, folder: string): Promise<void> {
-  for (const environment of ['production', 'staging'])
+  for (const environment of ['production', 'staging', 'preview'])
     await send(code, 'deploy/remove', { repository: folder, environment, confirmed: true }).catch(() => {});
 }
 

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeActivity } from './activityStory.ts';
-import { writeDeployments } from './deployStory.ts';
+import { writeBreadth, writeDeployments } from './deployStory.ts';
 import type { Vscode } from './page.ts';
 import { breakShop, writeMonitors } from './watchStory.ts';
 import { send, writeWork } from './workStory.ts';
@@ -198,6 +198,50 @@ export const sessionMinutes = 10;
       const panel = await code.webview();
       await panel.getByText('live').first().waitFor();
       await panel.locator('.progress-line:not([role])').waitFor({ state: 'attached' });
+    },
+  },
+  {
+    name: 'breadth',
+    docker: true,
+    async arrange(code, folder) {
+      const run = await writeBreadth(code, folder);
+      await code.command('hearth.environments.focus');
+      await widenSidebar(code, 480);
+      for (const pane of ['Work', 'Repository', 'Activity', 'Services']) {
+        const header = code.page.locator('.pane-header[aria-expanded="true"]', { hasText: pane });
+        if ((await header.count()) > 0) await header.click();
+      }
+      await code.command('hearth.deploy.openPanel', { repository: folder, run, service: 'web' });
+      const panel = await code.webview();
+      await panel.locator('.part.smoke').waitFor();
+      await code.page.locator('.pane-body [role="treeitem"]', { hasText: 'static site' }).waitFor();
+      await panel.locator('.progress-line:not([role])').waitFor({ state: 'attached' });
+    },
+  },
+  {
+    name: 'output',
+    docker: true,
+    async arrange(code, folder) {
+      await writeBreadth(code, folder);
+      await code.command('workbench.action.closeSidebar');
+      await code.command('hearth.runtime.output', { repository: folder, environment: 'preview' });
+      const panel = await code.webview();
+      await panel.locator('.log-row', { hasText: 'waits' }).first().waitFor();
+      await panel.locator('#find').fill('waits');
+      await panel.locator('.log-row.current').waitFor();
+    },
+  },
+  {
+    name: 'resources',
+    docker: true,
+    async arrange(code, folder) {
+      await writeBreadth(code, folder);
+      await code.command('workbench.action.closeSidebar');
+      await code.command('hearth.runtime.resources', { repository: folder, environment: 'preview' });
+      const panel = await code.webview();
+      await panel.locator('.amounts').waitFor();
+      // Lines of what was used need some looks.
+      await code.page.waitForTimeout(20_000);
     },
   },
   {

@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSample } from '../sample/createSample.mjs';
 import { dockerAddress, endDocker } from '../support/dockerEngine.ts';
+import { leaveSwarm } from '../support/swarm.ts';
 import { repository } from './bundle.ts';
 import { endDeployments } from './deployStory.ts';
 import { openVscode, type Vscode } from './page.ts';
@@ -47,6 +48,8 @@ async function main(names: string[]): Promise<number> {
       }
     }
   } finally {
+    // It is none when no scene deployed a stack.
+    if (chosen.some(({ docker }) => docker)) await leaveSwarm().catch(() => {});
     await endDocker();
     rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
   }

@@ -61,6 +61,8 @@ export async function releaseWorld(
     engines: given.engines ?? { get: async () => engine },
     deployer: deployerOf({ store: state.store, keys: new Keys(state.home), fence, owner: async () => owner }, queue),
     fence,
+    keys: new Keys(state.home),
+    home: state.home,
     log: (level, text, fields) => void logged.push(`${level} ${text} ${JSON.stringify(fields ?? {})}`),
     notify: (id) => void told.push(id),
     ...(given.clock === undefined ? {} : { now: given.clock }),

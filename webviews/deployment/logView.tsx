@@ -1,59 +1,17 @@
 import type { JSX } from 'preact';
-import { useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import { Icon, IconButton } from '../ui/components.tsx';
+import { LineList } from '../ui/lineList.tsx';
 import { type LogModel, streams } from './logModel.ts';
 import { LogRow } from './logRow.tsx';
 
-/** Height of a row in pixels, as in the style sheet. */
-const row = 18;
-/** Rows drawn beyond what is seen. */
-const margin = 20;
-
 /** The log: search, stream, follow; only the rows that are seen exist. */
 export function LogView({ log, onOpen }: { log: LogModel; onOpen(): void }): JSX.Element {
-  const scroller = useRef<HTMLElement>(null);
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const { shown, look } = log;
   const current = log.matches[log.match];
-  /** Set by us: the scroll event that follows is not the user's. */
-  const own = useRef(-1);
-  const scrollTo = (top: number): void => {
-    const element = scroller.current;
-    if (element === null) return;
-    element.scrollTop = top;
-    own.current = element.scrollTop;
+  const row = (index: number): JSX.Element => {
+    const line = shown[index] as (typeof shown)[number];
+    return <LogRow key={line.n} line={line} text={look.text} current={index === current} />;
   };
-  useLayoutEffect(() => {
-    if (look.following) scrollTo(shown.length * row);
-    redraw(0);
-  }, [look.following, shown.length, log.look.stream]);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null || current === undefined || look.following) return;
-    if (current * row < element.scrollTop || (current + 1) * row > element.scrollTop + element.clientHeight)
-      scrollTo(current * row - element.clientHeight / 2);
-    redraw(0);
-  }, [current, look.text]);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => redraw(0));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  const onScroll = (): void => {
-    const element = scroller.current;
-    if (element === null) return;
-    if (element.scrollTop !== own.current) {
-      own.current = -1;
-      const atEnd = element.scrollTop + element.clientHeight >= shown.length * row - row;
-      if (atEnd !== look.following) log.lookAt({ following: atEnd });
-    }
-    redraw(0);
-  };
-  const { scrollTop = 0, clientHeight = 600 } = scroller.current ?? {};
-  const from = Math.max(0, Math.floor(scrollTop / row) - margin);
-  const to = Math.min(shown.length, Math.ceil((scrollTop + clientHeight) / row) + margin);
   return (
     <section class="log" aria-label="Log">
       <LogBar log={log} onOpen={onOpen} />
@@ -65,27 +23,16 @@ export function LogView({ log, onOpen }: { log: LogModel; onOpen(): void }): JSX
           </button>
         </p>
       ) : null}
-      <section
+      <LineList
         id="log-lines"
-        class="log-lines"
-        ref={scroller}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        tabIndex={0}
-        aria-label={`${shown.length} lines`}
-        onScroll={onScroll}
-      >
-        {shown.length === 0 ? (
-          <p class="quiet empty">{emptyWords(log)}</p>
-        ) : (
-          <div class="log-all" style={{ height: `${shown.length * row}px` }}>
-            <div class="log-seen" style={{ transform: `translateY(${from * row}px)` }}>
-              {shown.slice(from, to).map((line, index) => (
-                <LogRow key={line.n} line={line} text={look.text} current={from + index === current} />
-              ))}
-            </div>
-          </div>
-        )}
-      </section>
+        count={shown.length}
+        following={look.following}
+        current={current}
+        of={`${look.stream} ${look.text}`}
+        empty={emptyWords(log)}
+        row={row}
+        onFollow={(following) => log.lookAt({ following })}
+      />
     </section>
   );
 }

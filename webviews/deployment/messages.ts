@@ -40,6 +40,7 @@ export type Run =
   | { readonly what: 'showCommit'; readonly commit: string }
   | { readonly what: 'openUrl'; readonly url: string }
   | { readonly what: 'openLog'; readonly id: string }
+  | { readonly what: 'output' | 'shell'; readonly environment: string; readonly service: string }
   | { readonly what: 'showLog' }
   | { readonly what: 'close' };
 

@@ -70,6 +70,8 @@ interface RemarksProps {
   readonly label: string;
 }
 
+const madeOf = { container: 'Image', static: 'Files', stack: 'Services' } as const;
+
 const remarkIcons = { blocker: 'error', confirmation: 'question', warning: 'warning' } as const;
 
 function Remarks({ model, plan, remarks, kind, label }: RemarksProps): JSX.Element | null {
@@ -120,7 +122,7 @@ function StepCard({ step }: { step: PlanStep }): JSX.Element {
       <p class="quiet">{liveWords(step)}</p>
       {step.downtime === undefined ? null : <p class="downtime">{visibleName(step.downtime)}</p>}
       <p>
-        Image{' '}
+        {madeOf[step.kind ?? 'container']}{' '}
         <code>
           <bdi>{visibleName(step.image)}</bdi>
         </code>

@@ -7,6 +7,7 @@ import { CommitLine } from './commitLine.tsx';
 import { LogView } from './logView.tsx';
 import type { Deployment, DeploymentDetail } from './messages.ts';
 import type { DeploymentModel } from './model.ts';
+import { MigrationPart, SitePart, SmokePart, StackPart } from './parts.tsx';
 import { PhaseLine } from './phaseLine.tsx';
 import { Probes } from './probes.tsx';
 import { duration, stateWords } from './words.ts';
@@ -60,7 +61,11 @@ export function RunView({ model, onHelp }: { model: DeploymentModel; onHelp(): v
             <Outcome detail={shown} />
             <div class="facts-row">
               <Probes key={shown.id} probes={shown.probes} />
-              <Containers detail={shown} />
+              <SmokePart tests={shown.smoke} />
+              <MigrationPart migration={shown.migration} />
+              <SitePart site={shown.site} live={shown.state === 'live'} />
+              <StackPart stack={shown.stack} />
+              {shown.stack === undefined ? <Containers detail={shown} /> : null}
             </div>
           </>
         )}
@@ -112,6 +117,16 @@ function Buttons({ model, deployment, detail }: ButtonsProps): JSX.Element {
           Roll back…
         </button>
       ) : null}
+      {state === 'live' && detail !== undefined && (detail.containers.length > 0 || detail.stack !== undefined) ? (
+        <>
+          <button type="button" class="button secondary" onClick={() => model.run({ what: 'output', environment, service })}>
+            Output
+          </button>
+          <button type="button" class="button secondary" onClick={() => model.run({ what: 'shell', environment, service })}>
+            Shell…
+          </button>
+        </>
+      ) : null}
       {detail?.rollback === 'possible' ? (
         <button type="button" class="button" onClick={() => model.run({ what: 'rollBack', environment, service, to: id })}>
           Roll back to this…
@@ -122,7 +137,9 @@ function Buttons({ model, deployment, detail }: ButtonsProps): JSX.Element {
           Deploy again…
         </button>
       )}
-      {detail?.rollback === 'image-gone' ? <span class="quiet">Its image is gone: only deploying it again brings it back.</span> : null}
+      {detail?.rollback === 'image-gone' ? (
+        <span class="quiet">What it was made of is gone: only deploying it again brings it back.</span>
+      ) : null}
     </>
   );
 }

@@ -1,5 +1,5 @@
-import { moment } from '../ui/times.ts';
-import type { Deployment, Plan, PlanStep, Probe } from './messages.ts';
+import { clockOf, moment } from '../ui/times.ts';
+import type { Deployment, DeploymentDetail, Plan, PlanStep, Probe } from './messages.ts';
 
 type State = Deployment['state'];
 
@@ -26,13 +26,6 @@ export function duration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-}
-
-/** `14:03:21.120`, for lines of a log. */
-export function clock(time: number): string {
-  const date = new Date(time);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
 export function shortId(commit: string): string {
@@ -76,11 +69,31 @@ export function planSummary({ steps, blockers, confirmations }: Plan): string {
 export function probeWords({ ok, status, milliseconds, message, time }: Probe): string {
   const code = status === undefined ? '' : `${status} `;
   const said = `${message} `.startsWith(code) ? message.slice(code.length) : message;
-  return `${ok ? 'Healthy' : 'Not healthy'}: ${code}in ${duration(milliseconds)}, ${clock(time)}${said === '' ? '' : ` · ${said}`}`;
+  return `${ok ? 'Healthy' : 'Not healthy'}: ${code}in ${duration(milliseconds)}, ${clockOf(time)}${said === '' ? '' : ` · ${said}`}`;
 }
 
 export function probesSummary(probes: readonly Probe[]): string {
   const healthy = probes.filter(({ ok }) => ok).length;
   if (probes.length === 0) return 'No probe yet';
   return `${probes.length} ${probes.length === 1 ? 'probe' : 'probes'}, ${healthy} healthy`;
+}
+
+type MigrationState = NonNullable<DeploymentDetail['migration']>['state'];
+
+const migrations: Readonly<Record<MigrationState, { readonly name: string; readonly icon: string; readonly tone: string }>> = {
+  done: { name: 'Done', icon: 'pass-filled', tone: 'ok' },
+  skipped: { name: 'Not needed: it ran before', icon: 'dash', tone: '' },
+  failed: { name: 'Failed', icon: 'error', tone: 'failed' },
+  'taken-back': { name: 'Taken back', icon: 'discard', tone: 'failed' },
+  unknown: { name: 'Nobody can say whether it ran to its end', icon: 'question', tone: 'failed' },
+};
+
+export function migrationWords(state: MigrationState): { readonly name: string; readonly icon: string; readonly tone: string } {
+  return migrations[state];
+}
+
+/** How the update of a service of a stack stands, as the Swarm calls it; nothing of one that is complete. */
+export function updateWords(update: string | null): string {
+  if (update === null || update === 'completed') return '';
+  return update.replaceAll('_', ' ');
 }

@@ -137,9 +137,13 @@ function bodyOf(spec: ContainerSpec, logDriver: string): ContainerCreateOptions 
     ...(spec.command !== undefined && { Cmd: [...spec.command] }),
     ...(spec.entrypoint !== undefined && { Entrypoint: [...spec.entrypoint] }),
     ...(spec.user !== undefined && { User: spec.user }),
+    ...(spec.workingDirectory !== undefined && { WorkingDir: spec.workingDirectory }),
     ...(exposed !== undefined && { ExposedPorts: { [exposed]: {} } }),
     HostConfig: {
-      Mounts: spec.volumes.map(({ volume, target, readOnly }) => ({ Type: 'volume', Source: volume, Target: target, ReadOnly: readOnly })),
+      Mounts: [
+        ...spec.volumes.map(({ volume, target, readOnly }) => ({ Type: 'volume', Source: volume, Target: target, ReadOnly: readOnly })),
+        ...(spec.binds ?? []).map(({ folder, target }) => ({ Type: 'bind', Source: folder, Target: target, ReadOnly: false })),
+      ],
       RestartPolicy: { Name: spec.restart },
       ...(first !== undefined && { NetworkMode: first.name }),
       ...(publish !== undefined &&
@@ -147,8 +151,10 @@ function bodyOf(spec: ContainerSpec, logDriver: string): ContainerCreateOptions 
       ...(resources.cpus !== undefined && { NanoCpus: Math.round(resources.cpus * 1e9) }),
       ...(resources.memory !== undefined && { Memory: resources.memory }),
       ...(resources.pids !== undefined && { PidsLimit: resources.pids }),
-      // Without a limit this driver fills the disk; others have one, or none is theirs to have.
-      ...(logDriver === 'json-file' && { LogConfig: { Type: 'json-file', Config: { 'max-size': '20m', 'max-file': '3' } } }),
+      // Without a limit it fills the disk; other drivers write no files that are ours to limit.
+      ...((logDriver === 'json-file' || logDriver === 'local') && {
+        LogConfig: { Type: logDriver, Config: { 'max-size': '10m', 'max-file': '3' } },
+      }),
     },
     ...(first !== undefined && { NetworkingConfig: { EndpointsConfig: { [first.name]: { Aliases: [...first.aliases] } } } }),
   } as ContainerCreateOptions;

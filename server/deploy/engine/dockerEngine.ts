@@ -6,12 +6,28 @@ import { buildxBuild } from './buildxBuild.ts';
 import { classicBuild } from './classicBuild.ts';
 import * as containers from './containers.ts';
 import { dial } from './dial.ts';
+import * as disk from './disk.ts';
 import { exec } from './exec.ts';
 import * as images from './images.ts';
 import * as networks from './networks.ts';
 import * as output from './output.ts';
+import * as stats from './stats.ts';
+import * as services from './swarm.ts';
+import * as swarmObjects from './swarmObjects.ts';
+import type { ServiceSpec, SwarmFileKind, SwarmNetworkSpec } from './swarmTypes.ts';
+import { openTerminal } from './terminal.ts';
 import { part, short, Transport } from './transport.ts';
-import type { BuildRequest, ContainerSpec, Engine, EngineEvent, EngineInfo, Labels, LogSink } from './types.ts';
+import type {
+  BuildRequest,
+  ContainerSpec,
+  Engine,
+  EngineEvent,
+  EngineInfo,
+  Labels,
+  LogSink,
+  OutputOptions,
+  TerminalRequest,
+} from './types.ts';
 
 /** The newest API this was written for, and the oldest it works with (Docker 19.03). */
 const newest = '1.47';
@@ -25,19 +41,22 @@ export class DockerEngine implements Engine {
   readonly #at: EngineAddress;
   readonly #home: string;
   readonly #logDriver: string;
+  /** Its files are on this machine. */
+  readonly #isHere: boolean;
   readonly transport: Transport;
 
   private constructor(
     at: EngineAddress,
     transport: Transport,
     info: EngineInfo,
-    more: { reach: Engine['reach']; logDriver: string; home: string },
+    more: { reach: Engine['reach']; logDriver: string; home: string; isHere: boolean },
   ) {
     this.address = dockerHost(at);
     this.info = info;
     this.reach = more.reach;
     this.#at = at;
     this.#logDriver = more.logDriver;
+    this.#isHere = more.isHere;
     this.#home = more.home;
     this.transport = transport;
   }
@@ -66,7 +85,8 @@ export class DockerEngine implements Engine {
       };
       const inVm = text('OperatingSystem') === 'Docker Desktop' || process.platform !== 'linux';
       const reach = at.kind === 'tcp' ? 'nothing' : at.kind === 'socket' && inVm ? 'loopback' : 'containers';
-      return new DockerEngine(at, transport, info, { reach, logDriver: text('LoggingDriver'), home });
+      const isHere = at.kind === 'socket' && !inVm;
+      return new DockerEngine(at, transport, info, { reach, logDriver: text('LoggingDriver'), home, isHere });
     } catch (error) {
       transport.close();
       throw error;
@@ -116,6 +136,30 @@ export class DockerEngine implements Engine {
     signal: AbortSignal,
   ): Promise<void> {
     return output.containerLog(this.transport, id, options, line, signal);
+  }
+
+  containerOutput(id: string, options: OutputOptions, signal: AbortSignal) {
+    return output.containerOutput(this.transport, id, options, signal);
+  }
+
+  sampleContainer(id: string, signal: AbortSignal) {
+    return stats.sampleContainer(this.transport, id, signal);
+  }
+
+  containerLimits(id: string, signal: AbortSignal) {
+    return stats.containerLimits(this.transport, id, signal);
+  }
+
+  openTerminal(id: string, request: TerminalRequest, signal: AbortSignal) {
+    return openTerminal(this.transport, id, request, signal);
+  }
+
+  diskUsage(signal: AbortSignal) {
+    return disk.diskUsage(this.transport, signal);
+  }
+
+  diskSpace(signal: AbortSignal) {
+    return this.#isHere ? disk.diskSpace(this.transport, signal) : Promise.resolve(undefined);
   }
 
   inspectImage(reference: string, signal: AbortSignal) {
@@ -174,6 +218,70 @@ export class DockerEngine implements Engine {
 
   ensureVolume(name: string, labels: Labels, signal: AbortSignal) {
     return networks.ensureVolume(this.transport, name, labels, signal);
+  }
+
+  swarm(signal: AbortSignal) {
+    return services.swarm(this.transport, signal);
+  }
+
+  listServices(labels: Labels, signal: AbortSignal) {
+    return services.listServices(this.transport, labels, signal);
+  }
+
+  inspectService(idOrName: string, signal: AbortSignal) {
+    return services.inspectService(this.transport, idOrName, signal);
+  }
+
+  createService(spec: ServiceSpec, registry: string | undefined, signal: AbortSignal) {
+    return services.createService(this.transport, spec, registry, signal);
+  }
+
+  updateService(id: string, version: number, spec: ServiceSpec, registry: string | undefined, signal: AbortSignal) {
+    return services.updateService(this.transport, id, version, spec, registry, signal);
+  }
+
+  removeService(id: string, signal: AbortSignal) {
+    return services.removeService(this.transport, id, signal);
+  }
+
+  listTasks(ids: readonly string[], signal: AbortSignal) {
+    return services.listTasks(this.transport, ids, signal);
+  }
+
+  taskLog(id: string, options: { follow: boolean; tail?: number; since?: number }, line: (text: string) => void, signal: AbortSignal) {
+    return services.taskLog(this.transport, id, options, line, signal);
+  }
+
+  listSwarmFiles(kind: SwarmFileKind, labels: Labels, signal: AbortSignal) {
+    return swarmObjects.listFiles(this.transport, kind, labels, signal);
+  }
+
+  findSwarmFile(kind: SwarmFileKind, name: string, signal: AbortSignal) {
+    return swarmObjects.findFile(this.transport, kind, name, signal);
+  }
+
+  createSwarmFile(kind: SwarmFileKind, file: swarmObjects.NewFile, signal: AbortSignal) {
+    return swarmObjects.createFile(this.transport, kind, file, signal);
+  }
+
+  removeSwarmFile(kind: SwarmFileKind, id: string, signal: AbortSignal) {
+    return swarmObjects.removeFile(this.transport, kind, id, signal);
+  }
+
+  findSwarmNetwork(name: string, signal: AbortSignal) {
+    return swarmObjects.findNetwork(this.transport, name, signal);
+  }
+
+  listSwarmNetworks(labels: Labels, signal: AbortSignal) {
+    return swarmObjects.listNetworks(this.transport, labels, signal);
+  }
+
+  createSwarmNetwork(spec: SwarmNetworkSpec, signal: AbortSignal) {
+    return swarmObjects.createNetwork(this.transport, spec, signal);
+  }
+
+  removeSwarmNetwork(id: string, signal: AbortSignal) {
+    return swarmObjects.removeNetwork(this.transport, id, signal);
   }
 
   async portHolder(port: number, signal: AbortSignal): Promise<string | undefined> {

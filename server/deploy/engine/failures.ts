@@ -42,6 +42,14 @@ export function answerFailure(status: number, text: string, doing: string): Fail
     });
   }
   const more = { detail: cut(text, 4000) };
+  if (/not (?:a|part of a) swarm manager|node is not part of a swarm/i.test(text)) {
+    return new Failure('precondition', `Docker could not ${doing}: it manages no Swarm.`, {
+      hint: 'Run docker swarm init there, or name a manager in hearth.yaml (docker:).',
+    });
+  }
+  // Somebody changed it meanwhile, or uses it: to look again helps.
+  if (/update out of sequence|is in use by (?:the following|service|task)|has active endpoints/i.test(text))
+    return new Failure('conflict', `Docker could not ${doing}: ${words}`, more);
   if (status === 404) return new Failure('not-found', `Docker could not ${doing}: ${words}`, more);
   if (status === 409) return new Failure('conflict', `Docker could not ${doing}: ${words}`, more);
   if (status === 400 || status === 403) return new Failure('precondition', `Docker could not ${doing}: ${words}`, more);

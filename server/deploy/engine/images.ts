@@ -151,7 +151,7 @@ function progressOf(line: Record<string, unknown>, doing: string): string | unde
   return typeof line['id'] === 'string' ? `${line['id']}: ${line['status']}` : line['status'];
 }
 
-async function authHeader(target: Reference, signal: AbortSignal): Promise<Record<string, string>> {
+export async function authHeader(target: Reference, signal: AbortSignal): Promise<Record<string, string>> {
   const auth = await registryAuth(target.registry, signal);
   return { 'X-Registry-Auth': Buffer.from(JSON.stringify(auth ?? {})).toString('base64url') };
 }

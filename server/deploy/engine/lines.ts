@@ -8,11 +8,11 @@ const shown = 12_288;
 /** Chunks → lines, in bounded memory. A carriage return starts the line anew, as in a terminal. */
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
-  readonly #line: (text: string) => void;
+  readonly #line: (text: string, cut: boolean) => void;
   #text = '';
   #dropped = 0;
 
-  constructor(line: (text: string) => void) {
+  constructor(line: (text: string, cut: boolean) => void) {
     this.#line = line;
   }
 
@@ -33,6 +33,15 @@ export class LineSplitter {
     if (this.#text !== '' || this.#dropped > 0) this.#flush();
   }
 
+  /** Forgets the line that has begun: the rest of it does not come. Answers whether there was one. */
+  drop(): boolean {
+    const begun = this.#text !== '' || this.#dropped > 0;
+    this.#decoder.end();
+    this.#text = '';
+    this.#dropped = 0;
+    return begun;
+  }
+
   #add(text: string): void {
     const room = longest - this.#text.length;
     if (text.length <= room) this.#text += text;
@@ -48,7 +57,8 @@ export class LineSplitter {
     const dropped = this.#dropped;
     this.#text = '';
     this.#dropped = 0;
-    this.#line(dropped === 0 ? text : `${text.slice(0, shown)} … (${text.length - shown + dropped} more characters)`);
+    if (dropped === 0) this.#line(text, false);
+    else this.#line(`${text.slice(0, shown)} … (${text.length - shown + dropped} more characters)`, true);
   }
 }
 

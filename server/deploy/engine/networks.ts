@@ -43,7 +43,7 @@ export async function removeNetwork(transport: Transport, name: string, signal: 
   try {
     await transport.maybe({ method: 'DELETE', path: `/networks/${part(found.id)}`, doing: `remove the network ${name}` }, signal);
   } catch (error) {
-    if (!(error instanceof Failure) || error.reason !== 'precondition') throw error;
+    if (!(error instanceof Failure) || (error.reason !== 'precondition' && error.reason !== 'conflict')) throw error;
     throw new Failure('conflict', `The network ${name} is in use.`, { hint: 'Containers are still in it.', cause: error });
   }
 }

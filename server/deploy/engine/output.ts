@@ -1,14 +1,12 @@
 import { Failure } from '../../rpc/failure.ts';
 import { labelFilter } from './containers.ts';
 import { cutFailure } from './failures.ts';
-import { Demultiplexer, jsonLines, LineSplitter } from './lines.ts';
+import { jsonLines } from './lines.ts';
+import { StampedOutput } from './stampedOutput.ts';
 import { type Ask, part, short, type Transport } from './transport.ts';
-import type { EngineEvent, Labels } from './types.ts';
+import type { EngineEvent, Labels, OutputOptions, OutputPage } from './types.ts';
 
-/**
- * The log of a container. Docker may leave out the last lines when it follows and the container ends (20.10 does): those are asked for afterwards,
- * by the time that stands before each.
- */
+/** The log of a container, line by line. */
 export async function containerLog(
   transport: Transport,
   id: string,
@@ -16,61 +14,47 @@ export async function containerLog(
   line: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  for await (const { lines } of containerOutput(transport, id, options, signal)) for (const { text } of lines) line(text);
+}
+
+/**
+ * What a container says. Docker may leave out the last lines when it follows and the container ends (20.10 does): those are asked for afterwards,
+ * by the time that stands before each.
+ */
+export async function* containerOutput(
+  transport: Transport,
+  id: string,
+  options: OutputOptions,
+  signal: AbortSignal,
+): AsyncGenerator<OutputPage, void> {
+  const { follow, since, until, after, streams = ['stdout', 'stderr'] } = options;
   const doing = `read the log of ${short(id)}`;
-  const [stdout, stderr] = [new LineSplitter(line), new LineSplitter(line)];
-  const last = { time: '', frames: 0 };
-  const read = async (query: Ask['query'], skipped: { time: string; frames: number }): Promise<void> => {
-    let left = skipped.frames;
-    const take = (splitter: LineSplitter) =>
-      timed((time, text, first) => {
-        if (first && time === skipped.time && left-- > 0) return false;
-        if (first) last.frames = time === last.time ? last.frames + 1 : 1;
-        last.time = time;
-        splitter.push(text);
-        return true;
-      });
-    const frames = new Demultiplexer(take(stdout), take(stderr));
-    const path = `/containers/${part(id)}/logs`;
-    for await (const chunk of transport.stream({ path, query: { stdout: true, stderr: true, timestamps: true, ...query }, doing }, signal))
+  const output = new StampedOutput(after, options.full ?? (() => false));
+  const read = async function* (query: Ask['query']): AsyncGenerator<OutputPage, void> {
+    const frames = output.begin();
+    const asked = { stdout: streams.includes('stdout'), stderr: streams.includes('stderr'), timestamps: true, ...query };
+    for await (const chunk of transport.stream({ path: `/containers/${part(id)}/logs`, query: asked, doing }, signal)) {
       frames.push(chunk);
+      if (output.hasNews) yield output.page();
+    }
     if (!frames.complete) throw cutFailure(doing);
   };
-  const since = options.since === undefined ? undefined : seconds(options.since);
-  await read({ follow: options.follow, tail: options.tail ?? 'all', since }, { time: '', frames: 0 });
-  if (options.follow && last.time !== '') {
+  const first =
+    after === undefined
+      ? { tail: options.tail ?? 'all', since: since === undefined ? undefined : seconds(since) }
+      : { since: exactSeconds(after.time) };
+  yield* read({ ...first, follow, until: until === undefined ? undefined : seconds(until) });
+  const { position } = output;
+  if (follow && position !== undefined) {
     try {
-      await read({ since: exactSeconds(last.time) }, { ...last });
+      yield* read({ since: exactSeconds(position.time) });
     } catch (error) {
       // Removed as soon as it had ended: there is no more to be had.
       if (!(error instanceof Failure) || (error.reason !== 'not-found' && error.reason !== 'conflict')) throw error;
     }
   }
-  stdout.end();
-  stderr.end();
-}
-
-/** `2026-01-31T12:00:00.123456789Z ` before the payload of each frame. */
-const stamp = 31;
-
-/** Takes the time off the front of each frame. `next` answers whether the rest of the frame is wanted. */
-function timed(next: (time: string, text: Buffer, first: boolean) => boolean): (chunk: Buffer, first: boolean) => void {
-  let head = Buffer.alloc(0);
-  let time = '';
-  let wanted = true;
-  return (chunk, first) => {
-    if (first) {
-      head = Buffer.alloc(0);
-      time = '';
-    }
-    if (time !== '') {
-      if (wanted) next(time, chunk, false);
-      return;
-    }
-    head = Buffer.concat([head, chunk]);
-    if (head.length < stamp) return;
-    time = head.subarray(0, stamp - 1).toString('latin1');
-    wanted = next(time, head.subarray(stamp), true);
-  };
+  output.end();
+  if (output.hasNews) yield output.page();
 }
 
 /** A stamp as Docker takes it back: seconds with nine digits. */

@@ -23,6 +23,8 @@ interface DialOptions {
   file?: Readable | Buffer;
   headers?: Record<string, string>;
   isStream?: boolean;
+  /** The connection becomes a stream in both directions. */
+  hijack?: boolean;
   abortSignal?: AbortSignal;
 }
 
@@ -88,14 +90,14 @@ export class Transport {
   /** The JSON answer (undefined when there is none). */
   async json<T>(ask: Ask, signal: AbortSignal): Promise<T> {
     try {
-      return (await this.#dial(ask, signal, false)) as T;
+      return (await this.#dial(ask, signal)) as T;
     } catch (error) {
       // An engine that was restarted has left dead connections behind.
       const again = (ask.method ?? 'GET') === 'GET' && ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
       if (!again || signal.aborted) throw this.#failure(error, ask, signal);
     }
     try {
-      return (await this.#dial(ask, signal, false)) as T;
+      return (await this.#dial(ask, signal)) as T;
     } catch (error) {
       throw this.#failure(error, ask, signal);
     }
@@ -118,7 +120,7 @@ export class Transport {
   async *stream(ask: Ask, signal: AbortSignal): AsyncGenerator<Buffer, void> {
     let answer: http.IncomingMessage | undefined;
     try {
-      answer = (await this.#dial(ask, signal, true)) as http.IncomingMessage;
+      answer = (await this.#dial(ask, signal, { isStream: true })) as http.IncomingMessage;
       for await (const chunk of answer as AsyncIterable<Buffer>) yield chunk;
       if (!answer.complete) throw cutFailure(ask.doing);
     } catch (error) {
@@ -127,6 +129,15 @@ export class Transport {
       throw this.#failure(error, ask, signal);
     } finally {
       answer?.destroy();
+    }
+  }
+
+  /** The connection itself, for bytes in both directions. It is the caller's to end. */
+  async upgrade(ask: Ask, signal: AbortSignal): Promise<Duplex> {
+    try {
+      return (await this.#dial(ask, signal, { hijack: true })) as Duplex;
+    } catch (error) {
+      throw this.#failure(error, ask, signal);
     }
   }
 
@@ -144,7 +155,7 @@ export class Transport {
     return engineFailure(error, ask.doing, this.address, signal);
   }
 
-  #dial(ask: Ask, signal: AbortSignal, isStream: boolean): Promise<unknown> {
+  #dial(ask: Ask, signal: AbortSignal, how: Pick<DialOptions, 'isStream' | 'hijack'> = {}): Promise<unknown> {
     const { method = 'GET', query = {}, body } = ask;
     const search = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
     return new Promise((resolve, reject) => {
@@ -160,7 +171,7 @@ export class Transport {
           abortSignal: signal,
           ...(ask.archive !== undefined && { file: ask.archive }),
           ...(ask.headers !== undefined && { headers: { ...ask.headers } }),
-          ...(isStream && { isStream }),
+          ...how,
         },
         (error, answer) => (error ? reject(error) : resolve(answer)),
       );

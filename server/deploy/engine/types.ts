@@ -1,11 +1,12 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { SwarmEngine } from './swarmTypes.ts';
 
 /**
  * A Docker engine as deployments need it: local, over `ssh://` (a child `ssh … docker system dial-stdio`) or TCP with TLS. Each call rejects
  * with `Failure('docker-unavailable')` when the engine does not answer, `not-found` and `conflict` as the engine says; every wait ends with the
  * signal. Times are milliseconds since the epoch, sizes bytes.
  */
-export interface Engine {
+export interface Engine extends SwarmEngine {
   readonly address: string;
   readonly info: EngineInfo;
   /** What `dial` gets to: `containers` (and the loopback), only the machine's `loopback` (Docker Desktop), or `nothing` (TCP). */
@@ -30,6 +31,21 @@ export interface Engine {
     options: { timeout: number },
     signal: AbortSignal,
   ): Promise<{ exitCode: number; output: string }>;
+  /**
+   * What a container says, as it comes; nothing more is read until the next page is asked for. A line over 16 384 characters is cut. Ends with the
+   * container unless it does not follow; leaving the loop ends it too.
+   */
+  containerOutput(id: string, options: OutputOptions, signal: AbortSignal): AsyncGenerator<OutputPage, void>;
+  /** What it uses now; undefined of one that does not run or is gone. */
+  sampleContainer(id: string, signal: AbortSignal): Promise<ContainerSample | undefined>;
+  /** What it may use; undefined of one that is gone. */
+  containerLimits(id: string, signal: AbortSignal): Promise<ContainerLimits | undefined>;
+  /** Runs a command with a terminal (or without) in a container that runs. It ends when the signal fires. */
+  openTerminal(id: string, request: TerminalRequest, signal: AbortSignal): Promise<EngineTerminal>;
+  /** What it holds on disk: may take seconds. */
+  diskUsage(signal: AbortSignal): Promise<DiskUsage>;
+  /** Of the file system that holds its data; undefined when that is not this machine's. */
+  diskSpace(signal: AbortSignal): Promise<{ readonly free: number; readonly total: number } | undefined>;
   /** Line by line, bounded memory; ends with the container unless it does not follow. */
   containerLog(
     id: string,
@@ -74,6 +90,85 @@ export interface Engine {
    */
   dial(host: string, port: number, signal: AbortSignal): Promise<Duplex>;
   close(): void;
+}
+
+export interface OutputOptions {
+  readonly follow: boolean;
+  /** The last lines of what is asked for. */
+  readonly tail?: number;
+  readonly since?: number;
+  readonly until?: number;
+  /** Only what comes behind it. */
+  readonly after?: OutputPosition;
+  readonly streams?: readonly OutputStream[];
+  /** While it answers true what comes is only counted, not decoded. */
+  readonly full?: () => boolean;
+}
+
+export type OutputStream = 'stdout' | 'stderr';
+
+/** A place in the output of a container: the time as the engine wrote it, and how many pieces of that time were read. */
+export interface OutputPosition {
+  readonly time: string;
+  readonly pieces: number;
+}
+
+export interface OutputPage {
+  readonly lines: readonly { readonly time: number; readonly stream: OutputStream; readonly text: string; readonly cut: boolean }[];
+  /** Lines that were left out because it was full. */
+  readonly dropped: number;
+  readonly position: OutputPosition | undefined;
+}
+
+/** Counters since the container was started. */
+export interface ContainerSample {
+  readonly time: number;
+  /** Nanoseconds of one processor. */
+  readonly cpu: number;
+  /** Without what is only cache. */
+  readonly memory: number;
+  readonly pids: number | undefined;
+  readonly network: { readonly received: number; readonly sent: number } | undefined;
+  readonly block: { readonly read: number; readonly written: number } | undefined;
+}
+
+export interface ContainerLimits {
+  readonly cpus: number | undefined;
+  readonly memory: number | undefined;
+  readonly pids: number | undefined;
+  /** Its log is written to files that may grow without end. */
+  readonly endlessLog: boolean;
+}
+
+export interface TerminalRequest {
+  readonly command: readonly string[];
+  readonly tty: boolean;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface EngineTerminal {
+  /** What it prints (without a terminal: both streams, in the order in which they come); nothing more is read until the next piece is asked for. */
+  readonly output: AsyncIterable<Buffer>;
+  /** Resolves when the engine has taken it. */
+  write(data: Uint8Array): Promise<void>;
+  /** No more input comes. */
+  end(): void;
+  resize(rows: number, columns: number, signal: AbortSignal): Promise<void>;
+  /** When the output has ended; null when nobody knows. */
+  exitCode(signal: AbortSignal): Promise<number | null>;
+  /** Ends the command, with what it has started in the foreground, and lets go. Fine when it has ended. */
+  close(): Promise<void>;
+}
+
+export interface DiskUsage {
+  readonly images: readonly { readonly id: string; readonly labels: Labels; readonly bytes: number; readonly shared: number }[];
+  /** Of all layers: what images share is counted once. */
+  readonly layers: number;
+  readonly volumes: readonly { readonly name: string; readonly labels: Labels; readonly bytes: number | undefined }[];
+  readonly buildCache: { readonly bytes: number; readonly reclaimable: number };
+  /** What containers have written on top of their images. */
+  readonly containers: readonly { readonly id: string; readonly labels: Labels; readonly bytes: number }[];
 }
 
 export interface BuildRequest {
@@ -145,6 +240,9 @@ export interface ContainerSpec {
   /** Values may be secret: never logged. */
   readonly variables: Readonly<Record<string, string>>;
   readonly volumes: readonly { volume: string; target: string; readOnly: boolean }[];
+  /** Folders of the engine's machine, for what builds a site: services never get any. */
+  readonly binds?: readonly { folder: string; target: string }[];
+  readonly workingDirectory?: string;
   /** The first one at creation, the others before it starts. */
   readonly networks: readonly { name: string; aliases: readonly string[] }[];
   readonly port?: number;

@@ -1,6 +1,5 @@
-import { asFailure, Failure } from '../../rpc/failure.ts';
-import { createHook, removeContainersOf } from '../containers.ts';
 import type { Operation } from '../operation.ts';
+import { finishOneOff, makeOneOff, mustEndWell, removeOneOff, within } from './oneOff.ts';
 
 const longestHook = 900_000;
 
@@ -8,37 +7,20 @@ const longestHook = 900_000;
 export async function runHook(operation: Operation, hook: 'before' | 'after'): Promise<void> {
   const command = operation.record.config.service.hooks[hook];
   if (command === undefined || command.length === 0) return;
+  const what = `The hook "${hook}" of ${operation.record.service}`;
+  const word = `hook-${hook}`;
   operation.tell(`running the hook "${hook}"`);
-  const { exitCode } = await operation.step(`hook-${hook}`, (signal) => run(operation, hook, command, signal), { within: longestHook });
+  const { exitCode } = await operation.step(
+    word,
+    async (signal) => {
+      await makeOneOff(operation, word, command, signal);
+      const ended = await finishOneOff(operation, word, longestHook, signal);
+      if (ended.kind !== 'ended') mustEndWell(what, ended, longestHook);
+      return { exitCode: ended.kind === 'ended' ? ended.exitCode : 0 };
+    },
+    { within: within(operation, longestHook) },
+  );
   operation.tell(null);
-  await removeHooks(operation);
-  if (exitCode !== 0) {
-    throw new Failure('precondition', `The hook "${hook}" of ${operation.record.service} ended with code ${exitCode}.`, {
-      hint: 'What it said is in the log.',
-    });
-  }
-}
-
-async function run(
-  operation: Operation,
-  hook: 'before' | 'after',
-  command: readonly string[],
-  signal: AbortSignal,
-): Promise<{ exitCode: number }> {
-  const { record, values } = operation;
-  const maker = await operation.maker(signal);
-  const { id, fresh } = await createHook(maker, { record, values, hook, command }, signal);
-  if (fresh) await maker.engine.startContainer(id, signal);
-  const output = maker.engine.containerLog(id, { follow: true }, (line) => operation.log.add('hook', line), signal);
-  const [exitCode] = await Promise.all([maker.engine.waitContainer(id, signal), output.catch(() => {})]);
-  return { exitCode };
-}
-
-async function removeHooks(operation: Operation): Promise<void> {
-  try {
-    await removeContainersOf(await operation.maker(), operation.record, operation.signal, 'hook');
-  } catch (error) {
-    // It is removed with the rest, or by the reconciler.
-    operation.say(`The container of the hook is still there: ${asFailure(error).message}`);
-  }
+  await removeOneOff(operation, word);
+  mustEndWell(what, { kind: 'ended', exitCode, milliseconds: 0 }, longestHook);
 }

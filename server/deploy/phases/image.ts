@@ -7,7 +7,8 @@ import { label } from '../labels.ts';
 import type { Operation } from '../operation.ts';
 import { variableQuestion } from '../variableQuestion.ts';
 
-type Image = { readonly image: string; readonly imageId: string; readonly digest: string | null };
+/** `reused`: nothing was built, it was there. */
+type Image = { readonly image: string; readonly imageId: string; readonly digest: string | null; readonly reused?: boolean };
 
 const longestBuild = 3_600_000;
 
@@ -96,8 +97,9 @@ async function build(operation: Operation, signal: AbortSignal): Promise<Image> 
     progress: (text) => operation.tell(text),
     signal,
   });
-  if (environment.registry === undefined) return { image: tag, imageId: built.id, digest: null };
+  const { reused } = built;
+  if (environment.registry === undefined) return { image: tag, imageId: built.id, digest: null, reused };
   operation.tell(`pushing ${service.name}`);
   const there = await pushed({ engine, tag, registry: environment.registry, log, signal });
-  return { image: there.reference, imageId: built.id, digest: there.digest };
+  return { image: there.reference, imageId: built.id, digest: there.digest, reused };
 }

@@ -1,12 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Service } from '../../config/hearthTypes.ts';
+import type { Remark } from '../../protocol/deployTypes.ts';
 import { asFailure } from '../../rpc/failure.ts';
-import { containersOf, removeContainersOf } from '../containers.ts';
+import { containersOf, type Maker, removeContainersOf } from '../containers.ts';
+import type { Engine } from '../engine/types.ts';
 import { promote } from '../journal.ts';
 import type { Operation } from '../operation.ts';
+import type { Parts } from '../parts.ts';
 import { adoptedOf } from '../reconcile/owners.ts';
 import { type DeploymentRecord, readDeployment } from '../records.ts';
 import { type Route, type Router, type RouteTarget, routerOf, routeTarget, upstreamsOf } from '../routing/index.ts';
 import { isRouted } from '../strategy.ts';
+import type { Wanted } from '../wanted.ts';
 import { type Health, lookOnce, Unhealthy } from './health.ts';
 
 /** Points the route at the new version and sees it answer there. Without a route there is nothing to do. */
@@ -133,7 +138,8 @@ export async function restoreRoute(operation: Operation, live: DeploymentRecord 
   }
 }
 
-async function routingOf(
+/** The router of a release, and what it is told of it; no target: nothing is routed to it. */
+export async function routingOf(
   operation: Operation,
   record: DeploymentRecord,
   signal: AbortSignal,
@@ -142,7 +148,7 @@ async function routingOf(
   const adopted = await operation.parts.store.read((reader) =>
     adoptedOf(reader, record.project, record.environment).map(({ owner }) => owner),
   );
-  const router = routerOf(environment.routing, (await operation.maker(signal, record)).engine);
+  const router = routerOf(environment.routing, (await operation.maker(signal, record)).engine, operation.parts);
   const place = { owner: operation.owner, adopted, project: record.projectName, environment: record.environment };
   return { router, target: routeTarget({ ...place, service }) };
 }
@@ -151,4 +157,39 @@ async function routeTo(operation: Operation, record: DeploymentRecord, signal: A
   const rows = await containersOf(await operation.maker(signal, record), record, signal, 'service');
   const running = rows.filter(({ state }) => state === 'running');
   return { deployment: record.id, upstreams: upstreamsOf(record, running) };
+}
+
+/** By now it may lead to a release that was deployed since: only its own is removed. */
+export async function removeRoute(maker: Maker, record: DeploymentRecord, parts: Parts, signal: AbortSignal): Promise<void> {
+  const { service, environment } = record.config;
+  if (!isRouted(service, environment.routing)) return;
+  const adopted = await parts.store.read((reader) => adoptedOf(reader, record.project, record.environment).map(({ owner }) => owner));
+  const place = { owner: maker.owner, adopted, project: record.projectName, environment: record.environment };
+  const target = routeTarget({ ...place, service });
+  const router = routerOf(environment.routing, maker.engine, parts);
+  if (target === undefined) return;
+  // What cannot be recognised any more is no newer release's either.
+  const current = await router.current(target, signal);
+  if (current === undefined || current.deployment === record.id) await router.remove(target, signal);
+}
+
+/** What the router has against a route, before anything is done. */
+export async function routeRemarks(
+  parts: Parts,
+  { environment, project, config }: Wanted,
+  service: Service,
+  { engine, owner }: { readonly engine: Engine; readonly owner: string },
+  signal: AbortSignal,
+): Promise<Remark[]> {
+  if (!isRouted(service, environment.routing)) return [];
+  const adopted = await parts.store.read((reader) => adoptedOf(reader, project, environment.name).map((each) => each.owner));
+  const target = routeTarget({ owner, adopted, project: config.project, environment: environment.name, service });
+  try {
+    if (target !== undefined) await routerOf(environment.routing, engine, parts).check(target, signal);
+    return [];
+  } catch (error) {
+    const { message, hint } = asFailure(error);
+    if (signal.aborted) throw error;
+    return [{ code: 'routing', service: service.name, message, ...(hint === undefined ? {} : { hint }) }];
+  }
 }

@@ -1,25 +1,20 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { asFailure, type Failure } from '../../rpc/failure.ts';
-import { containersOf, removeContainersOf } from '../containers.ts';
 import { demote, end } from '../journal.ts';
+import { kindOf } from '../kinds/index.ts';
 import type { Operation } from '../operation.ts';
 import type { DeploymentRecord } from '../records.ts';
-import { replacedBy, restoreRoute } from './switch.ts';
+import { backTime, hasBegunBack, migrateBack, settleMigration } from './migrate.ts';
+import { replacedBy } from './switch.ts';
 
 /** Why a deployment is taken back before it was live. */
 export type Why = {
-  readonly state: 'failed' | 'canceled';
+  readonly state: 'failed' | 'rolled-back' | 'canceled';
   readonly reason: string | null;
   readonly hint: string | null;
 };
 
 const interrupted: Why = { state: 'failed', reason: null, hint: null };
-const shownLines = 50;
 const longestUndo = 300_000;
-/** What never served has nothing to finish: milliseconds until it is killed. */
-const shortPatience = 5000;
-/** How long the old version may take to come up again before that is said. */
-const comeBack = 10_000;
 
 /**
  * Leaves everything as it was: the old version serves, nothing of the new one is left. `why` is undefined when a hub before this one had begun.
@@ -33,7 +28,7 @@ export async function undo(operation: Operation, why: Why | undefined): Promise<
   operation.tell('cleaning up');
   const problems: string[] = [];
   try {
-    await operation.act('undo', (signal) => putBack(operation, state === 'failed', signal), longestUndo);
+    await operation.act('undo', (signal) => putBack(operation, state !== 'canceled', signal), longestUndo + backTime(operation));
   } catch (error) {
     if (operation.stopped?.kind === 'suspend') throw error;
     problems.push(operation.redactor.redact(`Cleaning up was not finished: ${asFailure(error).message}`));
@@ -47,18 +42,12 @@ export async function undo(operation: Operation, why: Why | undefined): Promise<
 }
 
 async function putBack(operation: Operation, showOutput: boolean, signal: AbortSignal): Promise<void> {
-  const maker = await operation.maker(signal);
-  const patience = Math.min(operation.record.config.service.stopTimeout, shortPatience);
-  if (showOutput) await showLastLines(operation, signal);
-  const previous = await operation.previous();
-  if (operation.hasBegun('stop-old')) {
-    // The new one may hold the port or the volume of the old one.
-    await removeContainersOf(maker, operation.record, signal, undefined, patience);
-    if (previous !== undefined) await startAgain(operation, previous, signal);
+  await settleMigration(operation);
+  // Taking the migration back comes last, in a container that must not be removed.
+  if (!hasBegunBack(operation)) {
+    await kindOf(operation.record.config.service).putBack(operation, await operation.previous(), showOutput, signal);
   }
-  if (operation.hasBegun('route')) await restoreRoute(operation, previous, signal);
-  const removed = await removeContainersOf(maker, operation.record, signal, undefined, patience);
-  if (removed.length > 0) operation.say(`Removed ${removed.join(', ')}.`);
+  await migrateBack(operation);
 }
 
 /**
@@ -78,44 +67,11 @@ export async function revert(operation: Operation, from: { previous: DeploymentR
   await operation.act(
     'revert',
     async (signal) => {
-      await showLastLines(operation, signal);
-      await startAgain(operation, previous, signal);
-      await restoreRoute(operation, previous, signal);
-      await removeContainersOf(await operation.maker(signal), operation.record, signal);
+      if (!hasBegunBack(operation)) await kindOf(operation.record.config.service).goBack(operation, previous, signal);
+      await migrateBack(operation);
     },
-    longestUndo,
+    longestUndo + backTime(operation),
   );
   await operation.releaseLock();
   await operation.finishStep('revert', (transaction) => demote(transaction, operation.record.id, previous.id, { reason, hint }));
-}
-
-async function startAgain(operation: Operation, previous: DeploymentRecord, signal: AbortSignal): Promise<void> {
-  const { engine, owner } = await operation.maker(signal, previous);
-  const rows = await containersOf({ engine, owner }, previous, signal, 'service');
-  const stopped = rows.filter(({ state }) => state !== 'running');
-  await Promise.all(stopped.map(({ id }) => engine.startContainer(id, signal)));
-  if (stopped.length > 0) operation.say(`Started ${stopped.map(({ name }) => name).join(', ')} again.`);
-  for (const end = performance.now() + comeBack; performance.now() < end; ) {
-    const now = await containersOf({ engine, owner }, previous, signal, 'service');
-    if (now.every(({ state }) => state === 'running')) return;
-    await wait(100, undefined, { signal });
-  }
-  operation.say('The old version has not come up again yet.');
-}
-
-/** What its containers said last, before they are gone. */
-async function showLastLines(operation: Operation, signal: AbortSignal): Promise<void> {
-  // Secrets that could not be read cannot be masked.
-  if (!operation.masks) return;
-  try {
-    const { engine, owner } = await operation.maker(signal);
-    const rows = await containersOf({ engine, owner }, operation.record, signal);
-    for (const { id, labels, state } of rows) {
-      if (labels['hearth.role'] === 'hook' || state === 'created') continue;
-      await engine.containerLog(id, { follow: false, tail: shownLines }, (line) => operation.log.add('container', line), signal);
-    }
-  } catch (error) {
-    if (signal.aborted) throw error;
-    operation.say(`What the container said cannot be read: ${asFailure(error).message}`);
-  }
 }

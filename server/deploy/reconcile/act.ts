@@ -1,7 +1,9 @@
+import type { Keys } from '../../environment/index.ts';
 import { Failure } from '../../rpc/failure.ts';
 import type { Fence, StateStore, Transaction } from '../../store/types.ts';
 import { networkOf } from '../containers.ts';
 import type { ContainerRow, Engine } from '../engine/types.ts';
+import { kindOf } from '../kinds/index.ts';
 import { environmentLabels, label } from '../labels.ts';
 import { type DeploymentRecord, liveDeployments, readDeployment, runningDeployments } from '../records.ts';
 import { routerOf, routeTarget } from '../routing/index.ts';
@@ -15,6 +17,8 @@ interface Actor {
   readonly engine: Engine;
   readonly deployer: Deployer;
   readonly fence: Fence;
+  readonly keys: Keys;
+  readonly home: string;
   readonly signal: AbortSignal;
   readonly correlationId: string;
   readonly actor: string;
@@ -51,6 +55,22 @@ export async function act(by: Actor, step: Step): Promise<boolean> {
     case 'route':
       await route(by, step);
       return healed(by, step);
+    case 'stop':
+      await engine.stopContainer(step.row.id, step.record.config.service.stopTimeout, signal);
+      return true;
+    case 'heal': {
+      const { store, fence, keys, home } = by;
+      const { owner, adopted } = await store.read((reader) => ({
+        owner: ownOwner(reader),
+        adopted: adoptedOf(reader, step.record.project, step.record.environment),
+      }));
+      await kindOf(step.record.config.service).heal?.(
+        { engine, owner, adopted, fence: fence.number, store, keys, home },
+        step.record,
+        signal,
+      );
+      return healed(by, step);
+    }
     case 'remove-orphan':
       if (step.row.state !== 'created' && step.row.state !== 'exited')
         await engine.stopContainer(step.row.id, await stopTimeout(by, step.row), signal);
@@ -121,12 +141,15 @@ async function join(by: Actor, { record, row, joins }: Extract<Step, { kind: 'ne
   }
 }
 
-async function route({ store, engine, signal }: Actor, { record, route: wanted }: Extract<Step, { kind: 'route' }>): Promise<void> {
+async function route(
+  { store, engine, fence, home, signal }: Actor,
+  { record, route: wanted }: Extract<Step, { kind: 'route' }>,
+): Promise<void> {
   const target = await store.read((reader) =>
     targetOf(record, ownOwner(reader), adoptedOwners(adoptedOf(reader, record.project, record.environment))),
   );
   if (target === undefined) return;
-  const router = routerOf(record.config.environment.routing, engine);
+  const router = routerOf(record.config.environment.routing, engine, { home, store, fence });
   await router.check(target, signal);
   await router.route(target, wanted, signal);
 }
@@ -141,7 +164,7 @@ export function targetOf(
 
 export const adoptedOwners = (owners: readonly { owner: string }[]): string[] => owners.map(({ owner }) => owner);
 
-async function healed(by: Actor, step: Extract<Step, { kind: 'start' | 'recreate' | 'network' | 'route' }>): Promise<true> {
+async function healed(by: Actor, step: Extract<Step, { kind: 'start' | 'recreate' | 'network' | 'route' | 'heal' }>): Promise<true> {
   const { record } = step;
   await by.store.write(by, (transaction) => {
     tell(transaction, record, 'healed', { what: step.kind, why: step.why });

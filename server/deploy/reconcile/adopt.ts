@@ -39,7 +39,7 @@ export async function adoptEnvironment(
   { repository: root, environment: name }: { repository: string; environment: string },
   context: Context<never>,
 ): Promise<{ adopted: { service: string; deployment: string; commit: string }[] }> {
-  const { projectOf, store, engines, fence, reconciler } = host;
+  const { projectOf, store, engines, fence, home, reconciler } = host;
   const { signal } = context;
   const repository = await projectOf.repository(root, context);
   const project = await projectOf.ensure(root, context);
@@ -60,7 +60,7 @@ export async function adoptEnvironment(
   const found = await Promise.all(
     [...byService(services)].map(async ([service, releases]) => {
       const described = await describe(repository, name, service, releases, signal);
-      const chosen = await serving(engine, described, former, signal);
+      const chosen = await serving({ engine, store, home }, described, former, signal);
       return { chosen, others: described.filter((each) => each !== chosen) };
     }),
   );
@@ -180,12 +180,17 @@ async function read(
 }
 
 /** Of several deployments the one that gets the requests: the router knows, else the newest that runs. */
-async function serving(engine: Engine, releases: readonly Adopted[], former: readonly Ownership[], signal: AbortSignal): Promise<Adopted> {
+async function serving(
+  { engine, store, home }: Pick<ReconcileHost, 'store' | 'home'> & { readonly engine: Engine },
+  releases: readonly Adopted[],
+  former: readonly Ownership[],
+  signal: AbortSignal,
+): Promise<Adopted> {
   const [newest] = releases;
   if (newest === undefined) throw new Failure('internal', 'A service without a deployment.');
   const { environment, service, project } = newest.config;
   const target = targetOf({ projectName: project, environment: environment.name, config: newest.config }, '', adoptedOwners(former));
-  const routed = target === undefined ? undefined : await routerOf(environment.routing, engine).current(target, signal);
+  const routed = target === undefined ? undefined : await routerOf(environment.routing, engine, { home, store }).current(target, signal);
   const isRunning = ({ rows }: Adopted) => rows.length >= service.replicas && rows.every(({ state }) => state === 'running');
   return releases.find(({ deployment }) => deployment === routed?.deployment) ?? releases.find(isRunning) ?? newest;
 }

@@ -11,7 +11,10 @@ const sameCrash = 2_000;
 /** Writes down that a live release went down; what is older than the window is dropped. Nothing once it is a crash loop. */
 export async function noteCrash(store: StateStore, author: Author, id: string, time: number): Promise<void> {
   const isNew = (record: DeploymentRecord | undefined): record is DeploymentRecord =>
-    record?.state === 'live' && !record.crashLoop && !record.crashes.some((each) => Math.abs(each - time) < sameCrash);
+    record?.state === 'live' &&
+    record.stopped === null &&
+    !record.crashLoop &&
+    !record.crashes.some((each) => Math.abs(each - time) < sameCrash);
   const counts = await store.read((reader) => {
     const record = readDeployment(reader, id);
     // Who deploys there stops what was live.

@@ -1,6 +1,9 @@
+import type { Keys } from '../../environment/index.ts';
 import { asFailure } from '../../rpc/failure.ts';
 import type { StateStore } from '../../store/types.ts';
 import type { Engine } from '../engine/types.ts';
+import { kindOf } from '../kinds/index.ts';
+import type { Sight } from '../kinds/types.ts';
 import { label } from '../labels.ts';
 import type { DeploymentRecord } from '../records.ts';
 import { type Route, routerOf } from '../routing/index.ts';
@@ -26,24 +29,45 @@ interface Looking {
   readonly address: string;
   readonly store: StateStore;
   readonly fence: number;
+  readonly keys: Keys;
+  readonly home: string;
   isActive(deployment: string): boolean;
   now(): number;
 }
 
 /** One list of the engine's containers, whatever their number, then the state: what is in the list has its row by then. */
-export async function lookAtEngine({ engine, address, store, fence, isActive, now }: Looking, signal: AbortSignal): Promise<EngineSight> {
+export async function lookAtEngine(
+  { engine, address, store, fence, keys, home, isActive, now }: Looking,
+  signal: AbortSignal,
+): Promise<EngineSight> {
   const rows = await engine.listContainers({ [label.managed]: '1' }, signal);
   const drawn = await store.read((reader) => drawPicture(reader, { address, rows, now: now(), fence, isActive }));
-  const { routes, problems } = await lookAtRoutes(engine, store, drawn, signal);
-  const picture: Picture = { ...drawn, routes };
+  const { routes, problems } = await lookAtRoutes(engine, { store, home }, drawn, signal);
+  const others = await lookAtOthers({ engine, store, fence, keys, home, owner: drawn.owner }, drawn.live, signal);
+  const picture: Picture = { ...drawn, routes, others };
   return { engine, picture, problems, health: (until) => lookAtHealth(engine, picture, until) };
 }
 
+/** Static sites and stacks: each kind knows how to look at its own. */
+async function lookAtOthers(sight: Sight, live: readonly DeploymentRecord[], signal: AbortSignal): Promise<Picture['others']> {
+  const others = new Map<string, { finding: Finding; wrong?: string }>();
+  for (const record of live) {
+    const { look } = kindOf(record.config.service);
+    if (look !== undefined) others.set(record.id, await look(sight, record, signal));
+  }
+  return others;
+}
+
 /** One look at each router, however many services it has. */
-async function lookAtRoutes(engine: Engine, store: StateStore, { live, owner }: Omit<Picture, 'routes'>, signal: AbortSignal) {
+async function lookAtRoutes(
+  engine: Engine,
+  { store, home }: Pick<Looking, 'store' | 'home'>,
+  { live, owner }: Omit<Picture, 'routes' | 'others'>,
+  signal: AbortSignal,
+) {
   const routes = new Map<string, Route | 'unknown' | 'none'>();
   const problems: Problem[] = [];
-  const routed = live.filter(({ config }) => config.environment.routing.kind === 'caddy' && config.service.route !== undefined);
+  const routed = live.filter(({ config }) => config.environment.routing.kind !== 'none' && config.service.route !== undefined);
   const byRouter = new Map<string, DeploymentRecord[]>();
   for (const record of routed) {
     const key = JSON.stringify(record.config.environment.routing);
@@ -53,7 +77,7 @@ async function lookAtRoutes(engine: Engine, store: StateStore, { live, owner }: 
     const [first] = records;
     if (first === undefined) continue;
     try {
-      const look = await routerOf(first.config.environment.routing, engine).look(signal);
+      const look = await routerOf(first.config.environment.routing, engine, { home, store }).look(signal);
       const owners = await store.read((reader) => records.map((each) => adoptedOwners(adoptedOf(reader, each.project, each.environment))));
       records.forEach((record, at) => {
         const target = targetOf(record, owner, owners[at] ?? []);

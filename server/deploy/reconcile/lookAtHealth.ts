@@ -13,7 +13,11 @@ const together = 16;
  * How the live releases of an engine are, one probe for each replica that runs. Messages are made here and hold nothing of what containers
  * said: that may be secret.
  */
-export async function lookAtHealth(engine: Engine, { live, containers }: Picture, signal: AbortSignal): Promise<Map<string, Finding>> {
+export async function lookAtHealth(
+  engine: Engine,
+  { live, containers, others }: Picture,
+  signal: AbortSignal,
+): Promise<Map<string, Finding>> {
   const tasks = live.flatMap((record) => {
     const mine = containers.filter(({ deployment, role, ours }) => ours && role === 'service' && deployment === record.id);
     return Array.from({ length: record.config.service.replicas }, (_, replica) => ({
@@ -27,7 +31,7 @@ export async function lookAtHealth(engine: Engine, { live, containers }: Picture
     for (const { record, row } of queue) found.get(record)?.push(await lookAt(engine, record, row, signal));
   };
   await Promise.all(Array.from({ length: Math.min(together, tasks.length) }, work));
-  return new Map([...found].map(([record, replicas]) => [record.id, ofReplicas(record, replicas)]));
+  return new Map([...found].map(([record, replicas]) => [record.id, findingOf(record, others.get(record.id)?.finding, replicas)]));
 }
 
 async function lookAt(
@@ -76,6 +80,11 @@ function ofHealthcheck({ health }: ContainerRow): ReplicaFinding {
 /** What a probe needs of a container is in the list already. */
 function inspected(row: ContainerRow): ContainerState {
   return { ...row, imageId: '', started: undefined, exitCode: undefined, restarts: 0, outOfMemory: false, healthLog: [] };
+}
+
+function findingOf(record: DeploymentRecord, other: Finding | undefined, replicas: readonly ReplicaFinding[]): Finding {
+  if (record.stopped !== null) return { kind: 'paused', message: 'It was stopped on purpose.' };
+  return other ?? ofReplicas(record, replicas);
 }
 
 /** A release is as its worst replica, but not down as long as one is well. */

@@ -3,6 +3,7 @@ import type { ContainerRow, Labels } from '../engine/types.ts';
 import { label, type Ownership, type Role, roleOf } from '../labels.ts';
 import { type DeploymentRecord, liveDeployments, readDeployment, runningDeployments, type ServiceKey } from '../records.ts';
 import type { Route } from '../routing/index.ts';
+import type { Finding } from './observations.ts';
 import { isOneOf, ownersOf, ownOwner } from './owners.ts';
 
 /** What a deployment is to the state. `newer` and `older`: unknown to it, started after or before the newest that it knows of the service. */
@@ -36,6 +37,8 @@ export interface Picture {
   readonly containers: readonly Seen[];
   /** By deployment; absent: nothing routes to it. `unknown`: the router could not be asked. */
   readonly routes: ReadonlyMap<string, Route | 'unknown' | 'none'>;
+  /** Of live releases that are no containers of ours: how they are, and what can be put right. */
+  readonly others: ReadonlyMap<string, { readonly finding: Finding; readonly wrong?: string }>;
 }
 
 interface PictureInput {
@@ -47,7 +50,7 @@ interface PictureInput {
 }
 
 /** Reads the state for an engine. `environments` are those of this engine, by name, of anything the state knows. */
-export function drawPicture(reader: Reader, { address, rows, now, fence, isActive }: PictureInput): Omit<Picture, 'routes'> {
+export function drawPicture(reader: Reader, { address, rows, now, fence, isActive }: PictureInput): Omit<Picture, 'routes' | 'others'> {
   const known = { live: liveDeployments(reader), open: runningDeployments(reader) };
   // One engine may have two addresses: what is live or comes by the other one is seen here too, and left to that.
   const live = known.live.filter(({ engine }) => engine === address);

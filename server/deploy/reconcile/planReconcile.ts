@@ -1,9 +1,10 @@
+import type { Service } from '../../config/hearthTypes.ts';
 import type { ReconcileAction } from '../../protocol/deployTypes.ts';
 import { networkOf, replicaName, upstreamAlias } from '../containers.ts';
 import type { ContainerRow } from '../engine/types.ts';
 import { label } from '../labels.ts';
 import type { DeploymentRecord } from '../records.ts';
-import { type Route, upstreamsOf } from '../routing/index.ts';
+import { networkOfRouter, type Route, upstreamsOf } from '../routing/index.ts';
 import { keyOf, type Picture, type Seen } from './picture.ts';
 
 /** One thing to put right. `why` is a sentence's part for people. */
@@ -30,6 +31,8 @@ export type Step =
       readonly joins: readonly Join[];
       readonly why: string;
     }
+  | { readonly kind: 'heal'; readonly record: DeploymentRecord; readonly why: string }
+  | { readonly kind: 'stop'; readonly record: DeploymentRecord; readonly row: ContainerRow; readonly why: string }
   | { readonly kind: 'route'; readonly record: DeploymentRecord; readonly route: Route; readonly why: string }
   | { readonly kind: 'remove-orphan' | 'unlock'; readonly place: ServicePlace; readonly row: ContainerRow; readonly why: string };
 
@@ -86,6 +89,7 @@ export function actionOf(step: Step): ReconcileAction {
     case 'unlock':
       return { environment: step.place.environment, service: step.place.service, kind: step.kind, object: step.row.name, why: step.why };
     case 'start':
+    case 'stop':
     case 'network':
       return { environment: step.record.environment, service: step.record.service, kind: step.kind, object: step.row.name, why: step.why };
     case 'recreate':
@@ -104,10 +108,15 @@ function ofOpen({ record, active, progressed }: Picture['open'][number], now: nu
   if (record.started === null) return [];
   if (!active) return [{ kind: 'resume', record, why: `it was interrupted in ${record.phase}` }];
   const limit = record.phase === 'building' || record.phase === 'preparing' ? stuckAfter.building : stuckAfter.usual;
-  const { deadline, healthyFor } = record.config.service.health;
   const still = now - progressed;
-  if (still < limit + deadline + healthyFor) return [];
+  if (still < limit + ownTime(record.config.service)) return [];
   return [{ kind: 'fail', record, why: `nothing has happened in ${record.phase} for ${Math.round(still / 60_000)} minutes` }];
+}
+
+/** The longest that one step of a service may take by what its file says. */
+function ownTime({ health, migrate, site, smoke = [] }: Service): number {
+  const tests = smoke.map(({ timeout, attempts }) => (timeout + 1000) * attempts);
+  return Math.max(health.deadline + health.healthyFor, migrate?.timeout ?? 0, site?.build?.timeout ?? 0, ...tests);
 }
 
 /** Somebody else says that the environment is theirs. */
@@ -156,8 +165,14 @@ function byEnvironment(found: readonly Seen[]): { place: { project: string; envi
 }
 
 function ofLive(picture: Picture, record: DeploymentRecord): Step[] {
+  const wrong = picture.others.get(record.id)?.wrong;
+  if (wrong !== undefined) return record.stopped === null ? [{ kind: 'heal', record, why: wrong }] : [];
   const mine = picture.containers.filter(({ deployment, role, ours }) => ours && role === 'service' && deployment === record.id);
   const rows = Array.from({ length: record.config.service.replicas }, (_, replica) => mine.find((each) => each.replica === replica)?.row);
+  if (record.stopped !== null) {
+    const running = rows.flatMap((row) => (row?.state === 'running' || row?.state === 'restarting' ? [row] : []));
+    return running.map((row) => ({ kind: 'stop', record, row, why: 'it was stopped on purpose' }));
+  }
   const broken = rows.flatMap((row, replica): Step[] => ofReplica(record, replica, row));
   if (broken.length === 0) return ofRoute(picture, record, rows);
   if (record.crashLoop) return [];
@@ -191,10 +206,10 @@ function ofReplica(record: DeploymentRecord, replica: number, row: ContainerRow 
 }
 
 function missingNetworks(record: DeploymentRecord, replica: number, { addresses }: ContainerRow): Join[] {
-  const { routing } = record.config.environment;
+  const network = networkOfRouter(record.config.environment.routing);
   const routers =
-    routing.kind === 'caddy' && routing.network !== undefined && record.config.service.route !== undefined
-      ? [{ network: routing.network, aliases: [upstreamAlias(record, replica)], own: false }]
+    network !== undefined && record.config.service.route !== undefined
+      ? [{ network, aliases: [upstreamAlias(record, replica)], own: false }]
       : [];
   const wanted: Join[] = [{ network: networkOf(record), aliases: [record.service], own: true }, ...routers];
   return wanted.filter(({ network }) => (addresses[network] ?? '') === '');

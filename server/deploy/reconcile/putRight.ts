@@ -20,7 +20,7 @@ interface Hands extends ReconcilerOptions {
  * `patient`: what was tried a short while ago waits.
  */
 export async function putRight(
-  { store, deployer, fence, log, notify, backoff, now }: Hands,
+  { store, deployer, fence, keys, home, log, notify, backoff, now }: Hands,
   { engine, picture, problems: seen }: EngineSight,
   { scope, author, signal, patient }: { scope?: Scope; author: Author; signal: AbortSignal; patient: boolean },
 ): Promise<{ actions: ReconcileAction[]; problems: Problem[] }> {
@@ -34,7 +34,7 @@ export async function putRight(
     backoff.attempted(key, now());
     const action = actionOf(step);
     try {
-      const done = await act({ store, engine, deployer, fence, signal, ...author }, step);
+      const done = await act({ store, engine, deployer, fence, keys, home, signal, ...author }, step);
       actions.push({ ...action, done });
       if (done) log('info', 'put right', { ...action });
       if (done) touched.add('record' in step ? step.record.project : step.place.project);
@@ -70,8 +70,9 @@ export function backoffKey(step: Step): string {
     case 'start':
     case 'recreate':
       return `heal ${step.record.id} ${step.replica}`;
+    case 'stop':
     case 'network':
-      return `network ${step.row.id}`;
+      return `${step.kind} ${step.row.id}`;
     default:
       return `${step.kind} ${keyOf(step.record)} ${step.record.id}`;
   }

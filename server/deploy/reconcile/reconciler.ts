@@ -234,9 +234,12 @@ export class Reconciler {
   }
 
   async #sight(address: string, signal: AbortSignal): Promise<EngineSight> {
-    const { engines, store, deployer, fence } = this.#options;
+    const { engines, store, deployer, fence, keys, home } = this.#options;
     const engine: Engine = fenced(await engines.get(address, signal), fence);
-    return lookAtEngine({ engine, address, store, fence: fence.number, isActive: (id) => deployer.isActive(id), now: this.#now }, signal);
+    return lookAtEngine(
+      { engine, address, store, fence: fence.number, keys, home, isActive: (id) => deployer.isActive(id), now: this.#now },
+      signal,
+    );
   }
 
   async #note(address: string, sight: EngineSight, signal: AbortSignal): Promise<void> {

@@ -128,6 +128,8 @@ function statusRow({ reconciler, healthSeen }: ReconcileHost, row: Row, reader: 
       running === undefined ? null : { deployment: running.id, phase: running.phase, progress: running.progress, commit: running.commit },
     failed: isNewFailure ? { deployment: last.id, reason: last.reason ?? 'It failed.', time: last.ended ?? last.created } : null,
     crashLoop: live?.crashLoop ?? false,
+    kind: record.config.service.kind,
+    stopped: live?.stopped ?? null,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Keys } from '../../environment/index.ts';
 import type { ProjectOf } from '../../project/index.ts';
 import type { Health } from '../../protocol/health.ts';
 import type { Log } from '../../rpc/log.ts';
@@ -26,6 +27,8 @@ export interface ReconcilerOptions {
   readonly engines: { get(address: string, signal: AbortSignal): Promise<Engine> };
   readonly deployer: Deployer;
   readonly fence: Fence;
+  readonly keys: Keys;
+  readonly home: string;
   readonly log: Log;
   /** Health or crash loop of something of that project (its id) changed. */
   notify(project: string): void;
@@ -61,5 +64,6 @@ export interface ReconcileHost {
   readonly reconciler: Reconciler;
   readonly engines: ReconcilerOptions['engines'];
   readonly fence: Fence;
+  readonly home: string;
   readonly healthSeen?: DeployOptions['healthSeen'];
 }

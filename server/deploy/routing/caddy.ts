@@ -4,8 +4,6 @@ import { Failure } from '../../rpc/failure.ts';
 import type { Engine } from '../engine/types.ts';
 import { CaddyAdmin, type CaddyState } from './caddyAdmin.ts';
 import {
-  answerHeader,
-  askHeader,
   type CaddyRoute,
   type CaddyServer,
   caddyRoute,
@@ -17,8 +15,9 @@ import {
   routeOf,
   upstreamHeader,
 } from './caddyRoute.ts';
-import { type Address, dialHttp } from './dialHttp.ts';
-import type { Route, Router, RouteTarget } from './types.ts';
+import { answerHeader, askHeader } from './confirmHeaders.ts';
+import { dialHttp } from './dialHttp.ts';
+import type { Entry, Route, Router, RouteTarget } from './types.ts';
 
 type CaddyRouting = Extract<Routing, { kind: 'caddy' }>;
 
@@ -92,7 +91,7 @@ export class CaddyRouter implements Router {
 
   async confirm(target: RouteTarget, route: Route, signal: AbortSignal): Promise<{ milliseconds: number; detail: string }> {
     const start = performance.now();
-    const { address, tls } = await this.#entry(target, signal);
+    const { address, tls } = await this.entry(target, signal);
     const headers = { host: target.host, [askHeader]: route.deployment, 'user-agent': 'hearth' };
     const asked = { method: 'GET', path: target.probe, headers, timeout: 5000, ...(tls ? { tls: target.host } : {}) };
     let seen = 'no answer';
@@ -189,7 +188,7 @@ export class CaddyRouter implements Router {
   }
 
   /** Where a request is tried: `routing.entry`, else where the server listens. */
-  async #entry(target: RouteTarget, signal: AbortSignal): Promise<{ address: Address; tls: boolean }> {
+  async entry(target: RouteTarget, signal: AbortSignal): Promise<Entry> {
     const { entry } = this.#routing;
     if (entry !== undefined) {
       const url = new URL(entry);

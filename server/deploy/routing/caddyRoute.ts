@@ -1,3 +1,4 @@
+import { answerHeader, askHeader } from './confirmHeaders.ts';
 import type { Route, RouteTarget } from './types.ts';
 
 /** What of Caddy's configuration concerns us; the rest is passed over. */
@@ -18,9 +19,7 @@ export interface CaddyServer {
 
 export type CaddyServers = Readonly<Record<string, CaddyServer>>;
 
-/** Headers with which a release proves that it is the one that answers: asked with its id, no other route says it. */
-export const askHeader = 'hearth-confirm';
-export const answerHeader = 'hearth-deployment';
+/** Which of the upstreams it was. */
 export const upstreamHeader = 'hearth-upstream';
 
 const prefix = 'hearth';

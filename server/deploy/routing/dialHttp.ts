@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { connect } from 'node:tls';
+import { connect, TLSSocket } from 'node:tls';
 import type { Engine } from '../engine/types.ts';
 
 /** Where something listens, as seen from the engine's machine. */
@@ -18,6 +18,8 @@ export interface DialRequest {
   readonly tls?: string;
   /** Milliseconds for all of it. */
   readonly timeout: number;
+  /** Bytes of the body that are read; the rest is left. */
+  readonly largest?: number;
 }
 
 export interface DialAnswer {
@@ -25,9 +27,11 @@ export interface DialAnswer {
   /** Trailers too: Caddy sends its ETag as one. */
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The SHA-256 of the certificate that was shown, over TLS. */
+  readonly certificate?: string;
 }
 
-const largest = 16 * 1024 * 1024;
+const usualLargest = 16 * 1024 * 1024;
 
 /** One HTTP request over a connection that the engine's machine makes. Rejects with what the connection says. */
 export async function dialHttp(engine: Engine, address: Address, asked: DialRequest, signal: AbortSignal): Promise<DialAnswer> {
@@ -55,7 +59,11 @@ function overTls(raw: Duplex, servername: string, signal: AbortSignal): Promise<
   });
 }
 
-function ask(socket: Duplex, { method, path, headers, body }: DialRequest, signal: AbortSignal): Promise<DialAnswer> {
+function ask(
+  socket: Duplex,
+  { method, path, headers, body, largest = usualLargest }: DialRequest,
+  signal: AbortSignal,
+): Promise<DialAnswer> {
   return new Promise((resolve, reject) => {
     const sent = { ...headers, connection: 'close', ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }) };
     const outgoing = request({ method, path, headers: sent, signal, createConnection: () => socket }, (incoming) => {
@@ -67,8 +75,11 @@ function ask(socket: Duplex, { method, path, headers, body }: DialRequest, signa
         if (size <= largest) chunks.push(chunk);
         else incoming.destroy();
       });
+      // It is forgotten when the connection is closed.
+      const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.fingerprint256 : undefined;
       const answer = () =>
         resolve({
+          ...(certificate === undefined ? {} : { certificate }),
           status: incoming.statusCode ?? 0,
           headers: { ...incoming.headers, ...incoming.trailers },
           body: Buffer.concat(chunks).toString(),

@@ -35,6 +35,10 @@ export class NoRouter implements Router {
     return { milliseconds: performance.now() - start, detail: upstreams.length === 0 ? 'no port' : `connected to ${upstreams.join(', ')}` };
   }
 
+  async entry(): Promise<undefined> {
+    return undefined;
+  }
+
   async remove(): Promise<void> {}
 
   async #answers(upstream: string, start: number, signal: AbortSignal): Promise<void> {

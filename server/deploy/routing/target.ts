@@ -1,4 +1,4 @@
-import type { Service } from '../../config/hearthTypes.ts';
+import type { Routing, Service } from '../../config/hearthTypes.ts';
 import { networkOf, upstreamAlias } from '../containers.ts';
 import type { ContainerRow } from '../engine/types.ts';
 import { label } from '../labels.ts';
@@ -29,6 +29,11 @@ function probeOf({ health }: Service, path: string): string {
   return within ? health.probe.path : path;
 }
 
+/** The network of the router's container, which containers must join to be reached; undefined: it is on the engine's machine itself. */
+export function networkOfRouter(routing: Routing): string | undefined {
+  return routing.kind === 'none' ? undefined : routing.network;
+}
+
 /**
  * Where a router reaches the running containers of a release, sorted: by alias when it is in their network, else at their address in the
  * environment's own. Empty for a service without a port.
@@ -37,7 +42,7 @@ export function upstreamsOf(record: DeploymentRecord, rows: readonly Pick<Contai
   const { port } = record.config.service;
   const { routing } = record.config.environment;
   if (port === undefined) return [];
-  const inside = routing.kind === 'caddy' ? routing.network : undefined;
+  const inside = networkOfRouter(routing);
   return rows
     .flatMap(({ addresses, labels }) => {
       const address = addresses[inside ?? networkOf(record)];

@@ -4,8 +4,11 @@ import type { Service } from '../../config/hearthTypes.ts';
 const always = 'hearth.yaml';
 
 /** Globs (from the root of the repository) of what a service is made from; empty: everything. A ready image is made from `hearth.yaml` alone. */
-export function pathsOf({ source }: Pick<Service, 'source'>): readonly string[] {
+export function pathsOf({ source, site }: Pick<Service, 'source' | 'site'>): readonly string[] {
   if (source.kind === 'image') return [always];
+  // Nobody knows what a build reads.
+  if (source.kind === 'commit')
+    return site === undefined || site.build !== undefined || site.output === '.' ? [] : [`${site.output}/**`, always];
   const { paths, context, contexts } = source.build;
   if (paths.length > 0) return [...paths, always];
   const folders = [context, ...Object.values(contexts)].map((folder) => folder.replace(/^(?:\.\/)+|\/+$/g, ''));

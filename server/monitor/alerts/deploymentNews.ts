@@ -102,7 +102,7 @@ export class DeploymentNews {
     const { project } = record;
     const { notifications } = (await configs.of(project)) ?? nothingWatched;
     const on = kind === 'live' ? 'deployed' : 'failed';
-    const payload = deploymentPayload(on, { ...record, rollback: record.rollbackTo !== null, time });
+    const payload = deploymentPayload(on, { ...record, rollback: record.rollbackTo !== null, tookBack: kind === 'rolled-back', time });
     const touched = await store.write(author, (transaction) => {
       writeCursor(transaction, sequence);
       // What happened before these notifications were applied is told to nobody.

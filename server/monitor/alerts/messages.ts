@@ -82,15 +82,17 @@ export interface DeploymentTold {
   readonly reason: string | null;
   /** It went back to an earlier release. */
   readonly rollback: boolean;
+  /** It had been switched to, and went back by itself. */
+  readonly tookBack: boolean;
   readonly time: number;
 }
 
 export function deploymentPayload(kind: 'deployed' | 'failed', told: DeploymentTold): Payload {
-  const { service, environment, commit, subject, actor, url, reason, rollback, time } = told;
+  const { service, environment, commit, subject, actor, url, reason, rollback, tookBack, time } = told;
   const release = `${service} ${commit.slice(0, 10)}`;
   const title =
     kind === 'failed'
-      ? `Deployment failed: ${release} to ${environment}`
+      ? `${tookBack ? 'Rolled back by itself' : 'Deployment failed'}: ${release} ${tookBack ? 'in' : 'to'} ${environment}`
       : rollback
         ? `Rolled back: ${release} in ${environment}`
         : `Deployed: ${release} to ${environment}`;

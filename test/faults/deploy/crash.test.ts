@@ -16,6 +16,8 @@ const few: Record<Kind, Partial<Record<Act, readonly string[]>>> = {
   port: { deploy: ['stop-old acted'] },
   // Its steps are the others' but for the undo of a stopped old version: with the whole matrix.
   volume: {},
+  // Kills while a migration runs are in migrateFaults.test.ts: the rest with the whole matrix.
+  migrate: {},
 };
 
 /** The whole matrix with HEARTH_FAULT_SEEDS; one point again with HEARTH_CRASH="route deploy create-0 acted". */
@@ -53,6 +55,7 @@ describeDocker('a deployment whose hub is killed', () => {
 const own: Partial<Record<Act, RegExp>> = {
   sick: /^(healthy|undo)/,
   late: /^(promote|drain|revert)/,
+  smoky: /^(migrate|smoke|undo)/,
   cancel: /^undo/,
   remove: /^remove/,
 };
@@ -62,6 +65,7 @@ async function pointsOf(it: DeployCase, act: Act): Promise<readonly string[]> {
   if (seeds === 0) return few[it.kind][act] ?? [];
   // Without a route nothing is switched to that could be taken back.
   if (act === 'late' && it.kind !== 'route') return [];
+  if (act === 'smoky' && it.kind !== 'migrate') return [];
   const points = await it.points(act);
   return points.filter((point) => own[act]?.test(point) ?? true);
 }

@@ -17,8 +17,8 @@ import { survived } from './tally.ts';
 const host = 'shop.example.test';
 const volume = 'data';
 
-/** How the service is deployed, and so in which steps: behind a route, with a port of the machine, with a volume of its own. */
-export const kinds = ['route', 'port', 'volume'] as const;
+/** How the service is deployed, and so in which steps: behind a route, with a port of the machine, with a volume of its own, with a migration. */
+export const kinds = ['route', 'port', 'volume', 'migrate'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** What is done when the hub is killed, and what may become of it. */
@@ -27,6 +27,7 @@ export const acts = {
   rollback: ['live'],
   sick: ['failed'],
   late: ['rolled-back', 'failed'],
+  smoky: ['rolled-back'],
   cancel: ['canceled'],
   remove: ['removed'],
 } as const satisfies Record<string, readonly DeploymentState[]>;
@@ -36,7 +37,7 @@ export class DeployCase {
   readonly kind: Kind;
   readonly bench: DeployBench;
   readonly #caddy: TestCaddy | undefined;
-  readonly #commits = new Map<Mode | 'other', string>();
+  readonly #commits = new Map<Mode | 'other' | 'smoky', string>();
   readonly #bystanders: string[] = [];
   readonly #port: number;
   #before: { bystanders: string; volumes: string } = { bystanders: '', volumes: '' };
@@ -48,12 +49,15 @@ export class DeployCase {
     this.#port = port;
   }
 
+  /** Versions that were made for a deployment of their own. */
+  #made = 0;
+
   /** One that shall die after the switch dies when clients are told that the old one is drained. */
   #ending = false;
 
   /** One version is live, another was before it. */
   static async open(kind: Kind): Promise<DeployCase> {
-    const caddy = kind === 'route' ? await startCaddy() : undefined;
+    const caddy = kind === 'route' || kind === 'migrate' ? await startCaddy() : undefined;
     const made = new DeployCase(kind, await DeployBench.open(), caddy, await freePort());
     try {
       await made.#prepare();
@@ -71,6 +75,7 @@ export class DeployCase {
       ['sick', 'sick'],
       ['late', 'late'],
       ['deaf', 'deaf'],
+      ['smoky', 'good'],
     ] as const) {
       this.#commits.set(name, this.#version(name, mode));
     }
@@ -87,6 +92,7 @@ export class DeployCase {
       route: `route: { host: ${host}, path: / }\ndrain: ${name === 'late' ? '6s' : '100ms'}\nhooks: { before: "echo before", after: "echo after" }`,
       port: `publish: ${this.#port}\nhooks: { before: "echo before" }`,
       volume: `volumes: ["${volume}:/data"]\nhooks: { before: "echo before >> /data/hook" }`,
+      migrate: `route: { host: ${host}, path: / }\ndrain: 100ms\nvolumes: ["${volume}:/data"]\n${migration(name === 'smoky')}`,
     }[this.kind];
     const routing =
       this.#caddy === undefined ? '{}' : `{ routing: { kind: caddy, admin: "${this.#caddy.admin}", entry: "${this.#caddy.entry}" } }`;
@@ -109,7 +115,7 @@ export class DeployCase {
       'hearth.service=web',
       'hearth.role=service',
     );
-    if (this.kind === 'volume') {
+    if (this.kind === 'volume' || this.kind === 'migrate') {
       const [live] = bench.containers('label=hearth.role=service');
       bench.docker('exec', live?.name ?? '', 'sh', '-c', 'echo kept > /data/kept');
     }
@@ -149,7 +155,7 @@ export class DeployCase {
       const outcome = await Promise.race([ended, acted.then(() => this.#allEnded()).then(() => 'ended' as const)]);
       if (outcome === 'SIGKILL') {
         survived('kills');
-        if (act !== 'remove' && this.kind === 'route' && !this.#somethingRuns()) problems.push('nothing runs after the kill');
+        if (act !== 'remove' && this.#caddy !== undefined && !this.#somethingRuns()) problems.push('nothing runs after the kill');
       } else problems.push(`the point was never reached (${outcome})`);
     }
     await acted;
@@ -162,10 +168,12 @@ export class DeployCase {
 
   async #act(act: Act): Promise<void> {
     const { bench } = this;
-    const run = (name: Mode | 'other') =>
+    const run = (name: Mode | 'other' | 'smoky') =>
       bench.send(deploy.run, { environment: 'production', rev: this.#commits.get(name) ?? '', confirmed: true }).then(({ run: id }) => id);
     switch (act) {
       case 'deploy': {
+        // A migration runs once for an image: here each deployment has another one.
+        if (this.kind === 'migrate') this.#commits.set('good', this.#version(`good ${++this.#made}`, 'good'));
         const live = (await bench.live()).get('web');
         await run(live?.commit === this.#commits.get('good') ? 'other' : 'good');
         return;
@@ -181,6 +189,7 @@ export class DeployCase {
       }
       case 'sick':
       case 'late':
+      case 'smoky':
         await run(act);
         return;
       case 'cancel': {
@@ -245,12 +254,14 @@ export class DeployCase {
       `I2, I4: ${JSON.stringify(runs)} instead of ${shouldRun}`,
     );
     must(live.length === (act === 'remove' ? 0 : 1), `I2: ${live.length} are live`);
-    if (act === 'sick' || act === 'late' || act === 'cancel') must(live[0]?.id === before?.id, 'I1: another one than before is live');
+    if (act === 'sick' || act === 'late' || act === 'smoky' || act === 'cancel')
+      must(live[0]?.id === before?.id, 'I1: another one than before is live');
     if (live[0] !== undefined) {
       const version = bench.repository.git('show', `${live[0].commit}:www/version`);
       const answer = await this.#ask();
       must(answer === `200 ${version}`, `I1: it answers ${answer} instead of ${version}`);
     }
+    if (this.kind === 'migrate') problems.push(...this.#migratedWrongly(act));
     const now = this.#present();
     must(now.bystanders === this.#before.bystanders, `I3: something else was touched:\n${this.#before.bystanders}\n${now.bystanders}`);
     must(now.volumes === this.#before.volumes, `I6: volumes were ${this.#before.volumes}, are ${now.volumes}`);
@@ -271,6 +282,22 @@ export class DeployCase {
     const volumes = bench.docker('volume', 'ls', '-q', '--filter', `label=hearth.project=${bench.project}`);
     const kept = volumes === '' ? '' : bench.docker('run', '--rm', '-v', `${volumes.split('\n')[0]}:/data`, baseImage, 'cat', '/data/kept');
     return { bystanders, volumes: `${volumes} ${kept}` };
+  }
+
+  /** I8: a migration runs once, and is taken back once when its deployment is. */
+  #migratedWrongly(act: Act): string[] {
+    const mount = `hearth-${this.bench.project}-production-${volume}:/data`;
+    const text = this.bench.docker('run', '--rm', '-v', mount, baseImage, 'cat', '/data/migrations');
+    const last = new Map<string, string>();
+    const problems: string[] = [];
+    for (const line of text.split('\n')) {
+      const [, word = '', version = ''] = /^(run|back) (.*)$/.exec(line) ?? [];
+      if ((last.get(version) ?? 'back') === word) problems.push(`I8: "${line}" again`);
+      last.set(version, word);
+    }
+    const taken = { sick: 'sick', smoky: 'smoky', cancel: 'deaf', deploy: '', rollback: '', late: '', remove: '' }[act];
+    if (last.get(taken) === 'run') problems.push(`I8: the migration of ${taken} was not taken back`);
+    return problems;
   }
 
   #endLate(): void {
@@ -325,6 +352,13 @@ export class DeployCase {
     await this.bench.dispose();
     await this.#caddy?.dispose();
   }
+}
+
+function migration(smoky: boolean): string {
+  const note = (word: string) => `echo "${word} $(cat /www/version)" >> /data/migrations; sleep 0.2`;
+  const [run, back] = [note('run'), note('back')].map((text) => JSON.stringify(text));
+  const path = smoky ? '/missing' : '/version';
+  return `migrate: { dry_run: "true", run: ${run}, rollback: ${back} }\nsmoke: [{ http: ${path}, attempts: 1 }, { command: "test -e /data/migrations", attempts: 1 }]`;
 }
 
 async function ask(url: string, name: string): Promise<string> {

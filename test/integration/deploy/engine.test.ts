@@ -79,7 +79,7 @@ describeDocker('the engine client on a real engine', () => {
     expect(found.Config.Labels).toEqual(labels);
     expect(found.Config.Env).toContain('GREETING=a=b\n"c" $(d)');
     expect(found.HostConfig).toMatchObject({ NanoCpus: 5e8, Memory: 64 << 20, PidsLimit: 40, RestartPolicy: { Name: 'unless-stopped' } });
-    expect(found.HostConfig.LogConfig).toEqual({ Type: 'json-file', Config: { 'max-size': '20m', 'max-file': '3' } });
+    expect(found.HostConfig.LogConfig).toEqual({ Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } });
     expect(found.Mounts).toMatchObject([{ Name: 'engine-test', Destination: '/data', RW: false }]);
     expect(found.NetworkSettings.Networks['engine-test-a'].Aliases).toContain('web');
     expect(found.NetworkSettings.Networks['engine-test-b'].Aliases).toContain('other');

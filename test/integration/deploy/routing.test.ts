@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Routing } from '../../../server/config/hearthTypes.ts';
 import type { Engine } from '../../../server/deploy/engine/types.ts';
 import { CaddyRouter } from '../../../server/deploy/routing/caddy.ts';
-import { type Route, type RouteTarget, routerOf } from '../../../server/deploy/routing/index.ts';
+import { type Route, type RouterParts, type RouteTarget, routerOf } from '../../../server/deploy/routing/index.ts';
 import { Failure } from '../../../server/rpc/failure.ts';
 import { caddyProgram, startCaddy, startCaddyContainer, type TestCaddy } from '../../support/caddy.ts';
 import { describeDocker, testDocker } from '../../support/docker.ts';
@@ -20,6 +20,9 @@ const beside = {
     return socket;
   },
 } as unknown as Engine;
+
+/** Caddy keeps everything itself. */
+const parts = {} as RouterParts;
 
 const web: RouteTarget = {
   ...{ owner: 'me', project: 'shop', environment: 'production', service: 'web' },
@@ -41,7 +44,7 @@ describe.skipIf(caddyProgram === undefined && process.env['HEARTH_CI'] !== '1')(
   });
 
   const router = (more: Partial<Extract<Routing, { kind: 'caddy' }>> = {}) =>
-    routerOf({ kind: 'caddy', admin: caddy.admin, ...more }, beside);
+    routerOf({ kind: 'caddy', admin: caddy.admin, ...more }, beside, parts);
   /** A release that says its name; answers where it listens. */
   const release = async (name: string): Promise<string> => {
     const server = http.createServer((_, answer) => answer.end(name)).listen(0, '127.0.0.1');
@@ -114,7 +117,7 @@ describe.skipIf(caddyProgram === undefined && process.env['HEARTH_CI'] !== '1')(
         return socket;
       },
     } as Engine;
-    await routerOf({ kind: 'caddy', admin: caddy.admin }, watched).route(web, route, signal);
+    await routerOf({ kind: 'caddy', admin: caddy.admin }, watched, parts).route(web, route, signal);
     expect(asked).toEqual(['GET']);
   });
 
@@ -248,7 +251,7 @@ describeDocker('a Caddy in a container', () => {
         '/etc',
       );
       const entry = `https://${new URL(caddy.entry).hostname}`;
-      const router = routerOf({ kind: 'caddy', admin: `http://${name}:2019`, network: caddy.network, entry }, docker.engine);
+      const router = routerOf({ kind: 'caddy', admin: `http://${name}:2019`, network: caddy.network, entry }, docker.engine, parts);
       const target = { ...web, host: 'shop.localhost', probe: '/passwd' };
       const route = one([`${name}-web:8080`]);
       await router.check(target, signal);

@@ -34,7 +34,12 @@ const update = async (incident: string, params: object) =>
   (await world.ask<{ incident: Incident }>('incident/update', { incident, ...params })).incident;
 
 /** A deployment with all that the log says of it. */
-async function deploy(service: string, commit: string, outcome: 'live' | 'failed', rollbackTo: string | null = null): Promise<string> {
+async function deploy(
+  service: string,
+  commit: string,
+  outcome: 'live' | 'failed' | 'rolled-back',
+  rollbackTo: string | null = null,
+): Promise<string> {
   const environment = {
     name: 'production',
     chain: ['production'],
@@ -69,7 +74,7 @@ async function deploy(service: string, commit: string, outcome: 'live' | 'failed
       ...{ actor: 'ada', rollbackTo, fence: 1, url: null },
     });
     begin(transaction, id, 1);
-    if (outcome === 'failed') end(transaction, id, { state: 'failed', reason: 'It never answered.', hint: null });
+    if (outcome !== 'live') end(transaction, id, { state: outcome, reason: 'It never answered.', hint: null });
     else {
       const before =
         transaction.get<{ id: string }>("select id from deployments where service = ? and state = 'live'", [service])?.id ?? null;
@@ -171,8 +176,15 @@ describe('deployments', () => {
     world.takeOver(3);
     await world.outbox();
     await deploy('web', 'd', 'live');
-    await eventually(deployed).toHaveLength(3);
-    expect((await titles()).filter((title) => title.startsWith('Deploy') || title.startsWith('Rolled'))).toHaveLength(4);
+    // Its smoke test failed after the switch: whoever is told of failures hears of it.
+    await deploy('web', 'e', 'rolled-back');
+    await eventually(deployed).toHaveLength(4);
+    expect((await deployed()).at(-1)).toBe(`deployment: web ${'e'.repeat(10)} went back by itself in production: It never answered.`);
+    const told = (await titles()).filter((title) => title.startsWith('Deploy') || title.startsWith('Rolled'));
+    expect(told.slice(3)).toEqual([
+      `Deployed: web ${'d'.repeat(10)} to production`,
+      `Rolled back by itself: web ${'e'.repeat(10)} in production`,
+    ]);
   });
 
   test('of one run that break two services are one cause', async () => {

@@ -21,7 +21,7 @@ function write(file: string, text: string): void {
 
 /** What is made must be a configuration that nothing is wrong with. */
 async function services(project = 'shop') {
-  const { text } = await createHearthFile(root, project, false);
+  const { text } = await createHearthFile(root, project, { write: false });
   const { config, problems } = parseHearth(text, 'x');
   expect(problems, text).toEqual([]);
   return { services: config?.services ?? {}, text };
@@ -116,6 +116,66 @@ describe('a new hearth.yaml', () => {
     expect(text).not.toContain('API_TOKEN=');
   });
 
+  test('knows what services of a compose file are, who needs whom and where that stands; no value of .env is written down', async () => {
+    write('.env', 'PASSWORD=from-env\nTAG=from-env\n');
+    write('app.env', 'APP_KEY=from-file\n');
+    write('common.yaml', 'services:\n  base:\n    build: .\n    environment: { LEVEL: info }\n');
+    write(
+      'compose.yaml',
+      `services:
+  api:
+    extends: { file: common.yaml, service: base }
+    env_file: app.env
+    environment:
+      STORE: "redis://cache:6379/0"
+      DATABASE: "postgres://shop:\${PASSWORD}@db/shop"
+      OWN: "postgres://shop:letmein@db/shop"
+      MODE: "$TAG \${TAG:-stable} \${A:-\${B:-nested}} $$5"
+    deploy: { resources: { limits: { memory: 256m, cpus: "0.5" } }, update_config: { order: start-first } }
+    secrets: [api_key]
+    ports: ["80:8080", "9000:9000"]
+  cache: { image: "redis:\${TAG:-7}" }
+  db: { image: postgres:17, depends_on: [cache] }
+  tool: { image: x, profiles: [debug] }
+secrets: { api_key: { file: key } }
+`,
+    );
+    const { services: made, text } = await services();
+    expect(Object.keys(made)).toEqual(['api', 'cache', 'db']);
+    expect(made['api']).toMatchObject({
+      source: { build: { context: '.' } },
+      port: 8080,
+      variables: {
+        STORE: 'redis://cache:6379/0',
+        DATABASE: 'postgres://shop:${PASSWORD}@db/shop',
+        MODE: ' stable nested $$5',
+        LEVEL: 'info',
+      },
+      secrets: [{ name: 'OWN' }, { name: 'api_key', as: 'file' }],
+      dependsOn: ['cache', 'db'],
+      resources: { memory: 256 * 1024 ** 2, cpus: 0.5 },
+    });
+    expect(made['cache']?.source).toEqual({ kind: 'image', image: 'redis:7' });
+    expect(text).toContain('    type: cache\n');
+    expect(text).toContain('# cache is needed: compose.yaml:6\n');
+    expect(text).toContain('# Left out, because a profile must ask for it: tool\n');
+    expect(text).toContain('(deploy.update_config, compose.yaml:10)');
+    expect(text).toContain('ports: 9000:9000, env_file: app.env');
+    for (const value of ['from-env', 'from-file', 'letmein']) expect(text).not.toContain(value);
+  });
+
+  test('is one stack where that is wanted, whose services are in the catalog', async () => {
+    write('compose.yaml', 'services:\n  shop: { image: nginx, depends_on: [db] }\n  db: { image: postgres:17 }\n');
+    const { text } = await createHearthFile(root, 'shop', { write: false, stack: true });
+    const { config, problems } = parseHearth(text, 'x');
+    expect(problems, text).toEqual([]);
+    expect(config?.services).toMatchObject({ 'shop-2': { kind: 'stack', stack: { compose: 'compose.yaml' } } });
+    expect(config?.catalog['shop']?.facts).toEqual({ type: 'web', dependsOn: ['db'] });
+    expect(text).toContain('# db is needed: compose.yaml:2\n');
+    rmSync(path.join(root, 'compose.yaml'));
+    await expect(createHearthFile(root, 'shop', { write: false, stack: true })).rejects.toMatchObject({ reason: 'not-found' });
+  });
+
   test('is a beginning where there is nothing to make it from', async () => {
     const { services: made, text } = await services('my-shop');
     expect(text).toContain('There is no Dockerfile yet');
@@ -128,7 +188,7 @@ describe('a new hearth.yaml', () => {
     write('compose.yaml', 'services: [\n');
     expect(Object.keys((await services()).services)).toEqual(['shop']);
     write('compose.yaml', 'services:\n  "a\\nb: c":\n    image: "x\\n    privileged: true"\n    "evil\\nkey: 1": 2\n');
-    const { text } = await createHearthFile(root, 'shop', false);
+    const { text } = await createHearthFile(root, 'shop', { write: false });
     expect(parseHearth(text, 'x').problems.map(({ code }) => code)).toEqual(['value']);
     expect(new YamlText(text).keysOf(['services', 'a-b-c'])).toEqual(['image']);
   });

@@ -157,17 +157,12 @@ describe('a mistake is named where it is', () => {
     ],
     [
       'a key of a later version inside',
-      hearthText('migrate: { run: x }'),
-      ['7:5 not-in-this-version: `migrate` is not in this version of Hearth: it would have no effect.'],
+      hearthText('strategy: canary'),
+      ['7:5 not-in-this-version: `strategy` is not in this version of Hearth: it would have no effect.'],
     ],
-    ['a kind of a later version', hearthText('kind: static'), ['7:11 not-in-this-version: `static` is not in this version of Hearth.']],
-    [
-      'a router of a later version',
-      'version: 1\nservices: { a: { image: b } }\nenvironments: { p: { routing: traefik } }\n',
-      ['3:31 not-in-this-version: `traefik` is not in this version of Hearth.'],
-    ],
+    ['a kind that there is not', hearthText('kind: statik'), ['7:11 value: `kind` must be one of `container`, `static`, `stack`.']],
     ['a wrong type', hearthText('replicas: many'), ['7:15 type: `replicas` must be a whole number from 1 to 100.']],
-    ['a time without unit', hearthText('drain: 5'), ['7:12 type: `drain` must be a time such as `500ms`, `10s`, `2m` or `1m30s`.']],
+    ['a time without unit', hearthText('drain: 5'), ['7:12 type: `drain` must be a time such as `500ms`, `10s`, `1m30s` or `2d`.']],
     ['a size without unit', hearthText('resources: { memory: 512 }'), ['7:26 type: `memory` must be a size such as `512m` or `2g`.']],
     [
       'neither build nor image',
@@ -388,7 +383,7 @@ describe('a quick fix', () => {
   });
 
   test('does not take out what shares its line with something else', () => {
-    const { problems } = parseHearth('version: 1\nservices: { a: { image: b, migrate: x } }\nenvironments: { p: }\n', 'shop');
+    const { problems } = parseHearth('version: 1\nservices: { a: { image: b, strategy: x } }\nenvironments: { p: }\n', 'shop');
     expect(problems.map(({ code, fixes }) => [code, fixes])).toEqual([['not-in-this-version', undefined]]);
   });
 });

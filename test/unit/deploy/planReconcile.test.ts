@@ -86,6 +86,15 @@ function after(picture: Picture, step: Step): Picture {
         ...picture,
         containers: picture.containers.map((each) => (each.row.id === step.row.id ? running({ ...step, replica: each.replica }) : each)),
       };
+    case 'heal':
+      return { ...picture, others: new Map() };
+    case 'stop':
+      return {
+        ...picture,
+        containers: picture.containers.map((each) =>
+          each.row.id === step.row.id ? { ...each, row: { ...each.row, state: 'exited' } } : each,
+        ),
+      };
     case 'route':
       return { ...picture, routes: new Map([...picture.routes, [step.record.id, step.route]]) };
     case 'remove-orphan':
@@ -146,6 +155,7 @@ const pictures = fc
         seen({ ...each, deployment: idOf(each.deployment, each.service), standing: standing(each.deployment, each.service) }),
       ),
       routes: new Map(records.map(({ id }) => [id, routed])),
+      others: new Map(),
     };
   });
 

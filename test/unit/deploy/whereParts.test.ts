@@ -39,6 +39,11 @@ test('a service is made from its paths, else from its contexts; a ready image fr
   expect(of({ context: './web/', contexts: { shared: 'lib' } })).toEqual(['web/**', 'lib/**', 'hearth.yaml']);
   expect(of({ context: 'web', contexts: { root: '.' } })).toEqual([]);
   expect(pathsOf({ source: { kind: 'image', image: 'postgres:17' } })).toEqual(['hearth.yaml']);
+  const site = (output: string, built: object = {}) =>
+    pathsOf({ source: { kind: 'commit' }, site: { root: '/srv/docs', output, ...built } });
+  expect(site('site')).toEqual(['site/**', 'hearth.yaml']);
+  expect(site('.')).toEqual([]);
+  expect(site('dist', { build: { run: ['make'], timeout: 1 } })).toEqual([]);
 });
 
 test.each([40, 64])('a table of ids of %i digits finds each by its text, and no other', (digits) => {

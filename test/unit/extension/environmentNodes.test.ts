@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Environments } from '../../../extension/deploy/environments.ts';
 import type { Deployment, StatusRow } from '../../../server/protocol/deployTypes.ts';
 import type { HealthState } from '../../../server/protocol/health.ts';
+import type { MonitorRow } from '../../../server/protocol/monitorTypes.ts';
 
 vi.mock('vscode', async () => (await import('../../support/vscodeRows.ts')).vscodeRows);
 
@@ -31,6 +32,8 @@ function row(service: string, more: Partial<StatusRow> & { is?: HealthState } = 
     running: null,
     failed: null,
     crashLoop: false,
+    kind: 'container',
+    stopped: null,
     ...rest,
   };
 }
@@ -74,14 +77,14 @@ describe('rows', () => {
     expect(words([row('web', { state: 'failed', running })])).toBe('nothing live · deploying');
     expect(words([])).toBe('nothing live');
     const item = nodeOf(answer([row('web', { is: 'down' })])).item();
-    expect(item.contextValue).toBe('environment live');
+    expect(item.contextValue).toBe('environment live containers');
     expect(item.accessibilityInformation?.label).toBe('Environment production, 1 failing');
   });
 
   test('a service says commit, age and what is wrong; colour is never the only sign', async () => {
     const healthy = (await only([row('web', { url: 'https://shop.test' })])).item();
     expect([healthy.label, healthy.description]).toEqual(['web', 'a1b2c3d · 2 days ago']);
-    expect(healthy.contextValue).toBe('service live url deployed');
+    expect(healthy.contextValue).toBe('service live containers url deployed');
     const down = (await only([row('web', { is: 'down' })])).item();
     expect(down.description).toBe('a1b2c3d · 2 days ago · down');
     expect(down.accessibilityInformation?.label).toBe('web, down, commit a1b2c3d, a1b2c3d · 2 days ago · down');
@@ -90,10 +93,29 @@ describe('rows', () => {
     const running = { deployment: 'd'.repeat(16), phase: 'building', progress: 'step 4 of 9', commit: 'f'.repeat(40) } as const;
     const busy = (await only([row('web', { running })])).item();
     expect(busy.description).toBe('a1b2c3d · 2 days ago · → fffffff step 4 of 9');
-    expect(busy.contextValue).toBe('service live running deployed');
+    expect(busy.contextValue).toBe('service live containers running deployed');
     const never = (await only([row('web', { state: 'removed', release: null, commit: null, since: null })])).item();
     expect([never.description, never.contextValue, never.command]).toEqual(['not deployed yet', 'service', undefined]);
     expect((await only([row('web', { state: 'removed' })])).item().description).toBe('removed');
+  });
+
+  test('sites and stacks say what they are; what was stopped on purpose neither serves nor fails', async () => {
+    const site = (await only([row('docs', { kind: 'static' })])).item();
+    expect([site.description, site.contextValue]).toEqual(['a1b2c3d · 2 days ago · static site', 'service live deployed']);
+    const stack = (await only([row('back', { kind: 'stack', is: 'down' })])).item();
+    expect([stack.description, stack.contextValue]).toEqual(['a1b2c3d · 2 days ago · down · stack', 'service live containers deployed']);
+    const stopped = { stopped: Date.now() - 300_000, is: 'down', crashLoop: true } as const;
+    const still = (await only([row('web', stopped)])).item();
+    expect([still.description, still.contextValue]).toEqual([
+      'a1b2c3d · 2 days ago · stopped 5 minutes ago',
+      'service live containers stopped deployed',
+    ]);
+    expect(still.accessibilityInformation?.label).toContain('web, paused');
+    const words = (services: StatusRow[]) => nodeOf(answer(services)).item().description;
+    expect(words([row('web', stopped), row('api')])).toBe('healthy · 1 stopped');
+    expect(words([row('web', stopped), row('api', { is: 'down' })])).toBe('1 failing · 1 stopped');
+    expect(words([row('web', stopped)])).toBe('1 stopped');
+    expect(nodeOf(answer([row('docs', { kind: 'static' })])).item().contextValue).toBe('environment live');
   });
 
   test('somebody else’s services, an engine out of reach and an empty environment have the one action that helps', async () => {
@@ -170,6 +192,24 @@ describe('the status item', () => {
     });
     expect(state([row('web', { is: 'unobserved' }), staging('web', 'pending')])?.environment).toBe('staging');
     expect(state([row('web', { crashLoop: true })])?.state).toBe('down');
+  });
+
+  test('what was stopped on purpose is not counted, whatever monitors see of it', () => {
+    const stopped = row('web', { stopped: 1, is: 'down' });
+    expect(state([stopped, row('api')])).toMatchObject({ state: 'healthy', healthy: 1, live: 1 });
+    expect(state([stopped])).toBeUndefined();
+    const monitor = {
+      orphan: null,
+      kind: 'http',
+      environment: 'production',
+      service: 'web',
+      name: 'home',
+      health: { state: 'down', since: 0 },
+    };
+    const environments = [{ name: 'production' }];
+    const seen = (services: StatusRow[]) => summaryOf({ environments, services, monitors: [monitor as unknown as MonitorRow] });
+    expect(seen([stopped, row('api')])).toMatchObject({ state: 'healthy', live: 1 });
+    expect(seen([row('web'), row('api')])).toMatchObject({ state: 'down', live: 2 });
   });
 
   test('a deployment on its way is told unless something is wrong elsewhere', () => {

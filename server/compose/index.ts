@@ -1,0 +1,3 @@
+export { dangersOf } from './danger.ts';
+export { loadCompose } from './load.ts';
+export * from './types.ts';

@@ -1,0 +1,2 @@
+export { Authority } from './authority.ts';
+export { authorityHandlers } from './handlers.ts';

@@ -1,0 +1,2 @@
+export { servicesOf } from './apply.ts';
+export { startStack, stopStack } from './scale.ts';
