@@ -46,7 +46,6 @@ const node = {
     client: 'extension/client.ts',
     server: 'server/main.ts',
     cli: 'server/cli/main.ts',
-    hook: 'server/cli/hookMain.ts',
   },
 };
 
@@ -104,7 +103,7 @@ const forge = {
 /** What monitoring needs now and then: e-mail, SNMP, JSON paths, cron, the text format of Prometheus. Each is run when it is first asked for. */
 const monitor = { ...alone, alias: {}, outfile: 'dist/monitor.js', entryPoints: ['server/monitor/heavy.ts'] };
 
-/** What git hooks start: only what they use. Nothing of ours does anything by being imported. */
+/** What git hooks start: only what they use, so it is a build of its own. Nothing of ours does anything by being imported. */
 const hook = {
   ...node,
   entryPoints: { hook: 'server/cli/hookMain.ts' },
