@@ -41,8 +41,16 @@ describeDocker('what runs', () => {
   afterAll(() => world?.dispose());
 
   it('tells what containers said, in the order of time, masked and plain', async () => {
-    const got: OutputLine[] = [];
-    const told = await ask(logs, { environment, services: ['web'] }, { onPartial: ({ lines: more }) => void got.push(...more) });
+    let got: OutputLine[] = [];
+    let told: unknown;
+    // Both have said all by then.
+    await expect
+      .poll(async () => {
+        got = [];
+        told = await ask(logs, { environment, services: ['web'] }, { onPartial: ({ lines: more }) => void got.push(...more) });
+        return texts(got).filter((text) => text === 'the last line').length;
+      })
+      .toBe(2);
     expect(told).toEqual({ lines: got.length, dropped: 0, containers: [expect.stringContaining('web'), expect.stringMatching(/-1$/)] });
     expect(got.map(({ time }) => time)).toEqual(got.map(({ time }) => time).sort((a, b) => a - b));
     const ofFirst = got.filter(({ container }) => !container.endsWith('-1'));
