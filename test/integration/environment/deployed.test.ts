@@ -36,9 +36,10 @@ describeDocker('secrets of a deployment', () => {
   function expectNothingShown(answers: unknown): void {
     const said = JSON.stringify(answers);
     const images = bench
-      .docker('images', '-q', '--filter', 'label=hearth.image.managed')
+      .docker('images', '-q', '--filter', `reference=hearth/${bench.project}-*`)
       .split('\n')
       .filter((id) => id !== '');
+    expect(images).not.toEqual([]);
     const history = [...new Set(images)].map((id) => bench.docker('history', '--no-trunc', id) + bench.docker('inspect', id)).join('\n');
     const labels = bench.docker(
       'ps',

@@ -100,9 +100,13 @@ export class Repository {
     return this.gitBytes(args).toString('utf8').replace(/\n$/, '');
   }
 
-  /** Stdout as bytes; throws with stderr when git fails. */
+  /** Stdout as bytes; throws with stderr when git fails. Who has the index for a moment (a window at work) is waited for. */
   gitBytes(args: readonly string[], call: GitCall = {}): Buffer {
-    const outcome = this.tryGit(args, call);
+    let outcome = this.tryGit(args, call);
+    for (let tries = 0; tries < 50 && /index\.lock': File exists/.test(String(outcome.stderr)); tries++) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      outcome = this.tryGit(args, call);
+    }
     if (outcome.status !== 0) throw new Error(`git ${args.join(' ')} failed (${outcome.status}): ${outcome.stderr}`);
     return outcome.stdout;
   }
