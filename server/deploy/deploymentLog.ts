@@ -16,6 +16,9 @@ const longestLine = 8000;
 const buffered = 64 * 1024;
 const flushAfter = 50;
 
+/** Logs that this process writes, by file. */
+const written = new Map<string, DeploymentLog>();
+
 /**
  * The log of a deployment on its way, `HEARTH_HOME/deployments/<id>.jsonl` (0600). Lines are masked before anything keeps or hears them. A disk
  * that refuses costs log lines, never the deployment.
@@ -58,6 +61,7 @@ export class DeploymentLog {
     const line: LogLine = { n: ++this.#last, time: Date.now(), stream, text };
     const json = `${JSON.stringify(line)}\n`;
     this.#size += json.length;
+    written.set(this.#file, this);
     this.#waiting.push(json);
     this.#waitingSize += json.length;
     if (this.#waitingSize > buffered) this.flush();
@@ -91,6 +95,7 @@ export class DeploymentLog {
     if (this.#left > 0) this.#write('hearth', `${this.#left} lines were left out: this log is full (20 MB).`);
     this.#left = 0;
     this.flush();
+    if (written.get(this.#file) === this) written.delete(this.#file);
     if (this.#handle !== undefined) closeSync(this.#handle);
     this.#handle = undefined;
   }
@@ -103,9 +108,12 @@ export function maskedLine(redactor: Redactor | undefined, text: string): string
 
 /** The lines of a deployment's log after one; undefined when there is no such file (any more). Torn lines are left out. */
 export async function readLog(home: string, id: string, after = 0): Promise<LogLine[] | undefined> {
+  const file = fileOf(home, id);
+  // What was told already is in the file: who listens from now on misses no line.
+  written.get(file)?.flush();
   let text: string;
   try {
-    text = await fs.readFile(fileOf(home, id), 'utf8');
+    text = await fs.readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
