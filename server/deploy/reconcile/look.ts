@@ -43,19 +43,31 @@ export async function lookAtEngine(
   const rows = await engine.listContainers({ [label.managed]: '1' }, signal);
   const drawn = await store.read((reader) => drawPicture(reader, { address, rows, now: now(), fence, isActive }));
   const { routes, problems } = await lookAtRoutes(engine, { store, home }, drawn, signal);
-  const others = await lookAtOthers({ engine, store, fence, keys, home, owner: drawn.owner }, drawn.live, signal);
+  const { others, unseen } = await lookAtOthers({ engine, store, fence, keys, home, owner: drawn.owner }, drawn.live, signal);
   const picture: Picture = { ...drawn, routes, others };
-  return { engine, picture, problems, health: (until) => lookAtHealth(engine, picture, until) };
+  return { engine, picture, problems: [...problems, ...unseen], health: (until) => lookAtHealth(engine, picture, until) };
 }
 
-/** Static sites and stacks: each kind knows how to look at its own. */
-async function lookAtOthers(sight: Sight, live: readonly DeploymentRecord[], signal: AbortSignal): Promise<Picture['others']> {
+/** Static sites and stacks: each kind knows how to look at its own. One that cannot be looked at keeps nobody from the others. */
+async function lookAtOthers(
+  sight: Sight,
+  live: readonly DeploymentRecord[],
+  signal: AbortSignal,
+): Promise<{ others: Picture['others']; unseen: Problem[] }> {
   const others = new Map<string, { finding: Finding; wrong?: string }>();
+  const unseen: Problem[] = [];
   for (const record of live) {
     const { look } = kindOf(record.config.service);
-    if (look !== undefined) others.set(record.id, await look(sight, record, signal));
+    if (look === undefined) continue;
+    try {
+      others.set(record.id, await look(sight, record, signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      const { project, environment, service } = record;
+      unseen.push({ project, environment, message: `${service} cannot be looked at: ${asFailure(error).message}` });
+    }
   }
-  return others;
+  return { others, unseen };
 }
 
 /** One look at each router, however many services it has. */

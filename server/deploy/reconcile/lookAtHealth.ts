@@ -1,4 +1,5 @@
 import type { ContainerRow, ContainerState, Engine } from '../engine/types.ts';
+import { kindOf } from '../kinds/index.ts';
 import { probeOnce, probeTarget } from '../probe.ts';
 import type { DeploymentRecord } from '../records.ts';
 import type { Finding } from './observations.ts';
@@ -13,11 +14,10 @@ const together = 16;
  * How the live releases of an engine are, one probe for each replica that runs. Messages are made here and hold nothing of what containers
  * said: that may be secret.
  */
-export async function lookAtHealth(
-  engine: Engine,
-  { live, containers, others }: Picture,
-  signal: AbortSignal,
-): Promise<Map<string, Finding>> {
+export async function lookAtHealth(engine: Engine, picture: Picture, signal: AbortSignal): Promise<Map<string, Finding>> {
+  const { containers, others } = picture;
+  // Of what could not be looked at nothing is said.
+  const live = picture.live.filter(({ id, config }) => kindOf(config.service).look === undefined || others.has(id));
   const tasks = live.flatMap((record) => {
     const mine = containers.filter(({ deployment, role, ours }) => ours && role === 'service' && deployment === record.id);
     return Array.from({ length: record.config.service.replicas }, (_, replica) => ({

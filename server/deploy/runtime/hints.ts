@@ -33,7 +33,7 @@ export function hintsOf(
   if (pids !== null && limits.pids !== null && pids >= limits.pids * near)
     add('near-limit', `It has ${pids} of ${limits.pids} processes and threads.`);
   if (memory !== null && limits.memory === null)
-    add('no-limit', 'It may use all memory of the machine: give the service `resources: { memory: … }`.');
+    add('no-limit', 'It may use all memory of the machine: limit it (`resources` of the service; of a stack `deploy.resources.limits`).');
   if (endlessLog) add('log-size', 'Its log may grow without end: deploy the service anew, then it is limited.');
   return hints;
 }
