@@ -7,7 +7,7 @@ import type { FrameLocator, Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
-import { runCommand } from '../host/window.ts';
+import { insist, runCommand } from '../host/window.ts';
 import { send } from '../host/workStory.ts';
 import { createSample } from '../sample/createSample.mjs';
 import { cli } from '../support/cli.ts';
@@ -155,14 +155,19 @@ describe('item panel', () => {
     const { id } = await plan('Mouse', { checklist: ['a', 'b', 'c', 'd'] });
     const panel = await open(id);
     const grips = panel.locator('.grip');
-    const from = await grips.nth(0).boundingBox();
-    const to = await grips.nth(2).boundingBox();
-    if (from === null || to === null) throw new Error('the grips are not there');
     const { page } = code;
-    await page.mouse.move(from.x + 6, from.y + from.height / 2);
-    await page.mouse.down();
-    await page.mouse.move(to.x + 6, to.y + to.height - 2, { steps: 8 });
-    await panel.locator('.check.dragged').waitFor();
+    // The page may still move between looking and pressing: then the press hit nothing, and is made again.
+    await insist(async () => {
+      await page.mouse.up();
+      if ((await checks(panel))[0] !== 'a') return;
+      const from = await grips.nth(0).boundingBox();
+      const to = await grips.nth(2).boundingBox();
+      if (from === null || to === null) throw new Error('the grips are not there');
+      await page.mouse.move(from.x + 6, from.y + from.height / 2);
+      await page.mouse.down();
+      await page.mouse.move(to.x + 6, to.y + to.height - 2, { steps: 8 });
+      await panel.locator('.check.dragged').waitFor({ timeout: 5_000 });
+    });
     await page.mouse.up();
     await eventually(async () => (await stored(id)).checklist.map(({ text }) => text)).toEqual(['b', 'c', 'a', 'd']);
     expect(await checks(panel)).toEqual(['b', 'c', 'a', 'd']);

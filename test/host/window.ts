@@ -49,6 +49,21 @@ export async function modal(page: Page): Promise<{ text: string; press(button: s
   };
 }
 
+/**
+ * For what a person does again when nothing came of it, as with a pointer: rows are drawn anew and move between looking and pressing. `attempt`
+ * looks, acts and waits a few seconds for what should come of it; it must be harmless to make it twice.
+ */
+export async function insist<T>(attempt: () => Promise<T>, seconds = 40): Promise<T> {
+  const until = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+  }
+}
+
 /** Presses "Yes, I trust the authors" in the dialog with which a window of ring 3 starts. */
 export async function trustAuthors(page: Page): Promise<void> {
   await (await modal(page)).press('Yes, I trust');
