@@ -9,9 +9,9 @@ export default defineConfig({
     setupFiles: ['test/support/spawnedCoverage.ts'],
     globalSetup: ['test/support/home.ts', 'test/faults/support/tally.ts'],
     // What is waited for may be late on a busy machine; only a failure takes this long.
-    expect: { poll: { timeout: 15_000 } },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // One more than the small machines have processors: many tests wait for a process, a container or a clock.
     maxWorkers: 3,
     coverage: {

@@ -27,11 +27,13 @@ export { readWorktrees } from './worktrees.ts';
 
 /** The git domain's handlers, a few lines each. */
 export function gitHandlers(services: Services): Registration[] {
-  const { repositories } = services;
+  const { repositories, watchers } = services;
   refreshOnMove(services);
   return [
     handle(protocol.discover, async ({ path }, { session }) => {
       const found = await repositories.containing(path, session);
+      // Who has the answer misses no move.
+      await watchers.ready(found.repository.root);
       return { repository: found.repository.facts, path: found.path };
     }),
     handle(protocol.documentBlame, (params, context) => documentBlamesOf(services).answer(params, context)),

@@ -42,6 +42,14 @@ export class Watchers {
     );
   }
 
+  /**
+   * Settles when the watches of a work tree are set: what moves from then on is told. Where that takes longer than `patience` milliseconds
+   * (a slow disk, very many folders of refs) it settles then, and refs are told as moved once they are watched.
+   */
+  async ready(root: string, patience = 1000): Promise<void> {
+    await this.#watched.get(root)?.ready(patience);
+  }
+
   unwatch(root: string): void {
     this.#watched.get(root)?.dispose();
     this.#watched.delete(root);
@@ -62,6 +70,9 @@ class RepositoryWatcher {
   readonly #tell: (what: ReadonlySet<Moved>) => void;
   readonly #watches: { close(): void }[] = [];
   readonly #identity: Promise<string | undefined>;
+  readonly #set: Promise<void>;
+  /** Somebody went on before the watches were set. */
+  #late = false;
   #worktrees: FolderWatch | undefined;
   #pending = new Set<Moved>();
   #timer: NodeJS.Timeout | undefined;
@@ -73,6 +84,7 @@ class RepositoryWatcher {
     this.#tell = tell;
     const { gitDir, commonDir } = facts;
     this.#identity = identityOf(facts);
+    const begun: Promise<unknown>[] = [this.#identity];
     this.#add(gitDir, classifyGitFile);
     if (commonDir !== gitDir) this.#add(commonDir, classifyCommonFile);
     if (facts.refFormat === 'reftable') {
@@ -80,10 +92,27 @@ class RepositoryWatcher {
       this.#add(path.join(commonDir, 'reftable'), () => ['head', 'refs', 'stash']);
       if (commonDir !== gitDir) this.#add(path.join(gitDir, 'reftable'), () => ['head', 'refs']);
     } else {
-      this.#watches.push(new TreeWatch(path.join(commonDir, 'refs'), (name) => this.#note(name === 'stash' ? ['stash'] : ['refs'])));
+      const refs = new TreeWatch(path.join(commonDir, 'refs'), (name) => this.#note(name === 'stash' ? ['stash'] : ['refs']));
+      this.#watches.push(refs);
+      begun.push(refs.ready);
     }
     this.#watchWorktrees();
     this.#watchAncestors();
+    this.#set = Promise.all(begun).then(() => {
+      if (this.#late) this.#note(['refs']);
+    });
+  }
+
+  async ready(patience: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#late = true;
+        resolve();
+      }, patience);
+    });
+    await Promise.race([this.#set, late]);
+    clearTimeout(timer);
   }
 
   #add(folder: string, classify: (name: string) => readonly Moved[]): void {

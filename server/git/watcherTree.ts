@@ -10,6 +10,8 @@ const maximumFolders = 2000;
  * refs would be nineteen thousand of them. `changed` hears the path from the top, with `/`.
  */
 export class TreeWatch {
+  /** Settles when the folders that are there now are watched. */
+  readonly ready: Promise<void>;
   readonly #top: string;
   readonly #changed: (name: string) => void;
   readonly #folders = new Map<string, { identity: string; watch: FolderWatch }>();
@@ -20,7 +22,7 @@ export class TreeWatch {
   constructor(top: string, changed: (name: string) => void) {
     this.#top = top;
     this.#changed = changed;
-    void this.#scan();
+    this.ready = this.#scan();
   }
 
   close(): void {

@@ -199,7 +199,7 @@ export class HubClient implements HubLink {
     }
     if (this.#challenger !== undefined) return;
     log('info', 'the hub does not answer; challenging it', { pid: line.hub.pid, fence: line.hub.fence });
-    const challenger = startHub(home, program);
+    const challenger = startHub(home, program, line.hub.fence);
     this.#challenger = challenger;
     void challenger.report.then(() => {
       if (this.#challenger === challenger) this.#challenger = undefined;

@@ -109,12 +109,12 @@ class Starter {
     this.#options = options;
   }
 
-  start(): void {
+  start(challenged?: Owner): void {
     if (this.#waiting) return;
     const { home, program, progress } = this.#options;
     progress('Starting the hub…');
     prepareHome(home);
-    const started = startHub(home, program);
+    const started = startHub(home, program, challenged?.fence);
     this.#started = started;
     this.#waiting = true;
     void started.report.then((report) => {
@@ -130,7 +130,7 @@ class Starter {
   challenge(owner: Owner): void {
     if (this.#started?.pid === owner.pid) return;
     try {
-      this.start();
+      this.start(owner);
     } catch (error) {
       this.#failure = asFailure(error);
     }

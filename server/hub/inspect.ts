@@ -8,11 +8,11 @@ import { isRunning } from './identity.ts';
 import { type Client, dial, type Line } from './line.ts';
 import { claimFence, fenceOf, isOwner, type Owner, readOwner, standingOf, updateOwner } from './owner.ts';
 import { prepareHome, refuseForeign } from './prepareHome.ts';
-import { takeOwnership } from './take.ts';
+import { silence, takeOwnership } from './take.ts';
 
 /** What can be said and done about a hub from outside, without starting one. */
 
-/** How long a hub may take to answer before it is called silent. */
+/** How long a hub may take to answer before it is called silent. Who asks it to end waits as long as whoever would replace it. */
 const patience = 2000;
 
 export async function hubStatus(home: string): Promise<ResultOf<typeof status>> {
@@ -23,10 +23,10 @@ export async function hubStatus(home: string): Promise<ResultOf<typeof status>> 
   const known = { home, owner: { fence, pid, host, since, released } };
   const standing = standingOf(owner);
   if (standing !== 'held') return { ...known, state: standing === 'elsewhere' ? 'elsewhere' : 'stopped' };
-  const line = await reach(home, owner, 'hub');
+  const line = await reach(home, owner, 'hub', patience);
   const facts = line === undefined ? undefined : await Promise.race([line.ping(), wait(patience, undefined, { ref: false })]);
   line?.end();
-  if (facts === undefined) return { ...known, state: 'silent' };
+  if (facts === undefined) return { ...known, state: isRunning(owner) ? 'silent' : 'stopped' };
   return { home, state: 'running', hub: { ...facts, clients: facts.clients.filter(({ client }) => client !== 'hub') } };
 }
 
@@ -35,8 +35,10 @@ export async function stopHub(home: string, signal: AbortSignal): Promise<Result
   refuseForeign(home);
   const owner = readOwner(home);
   if (owner === undefined || standingOf(owner) !== 'held') return { stopped: false };
-  const line = await reach(home, owner, 'cli');
+  const line = await reach(home, owner, 'cli', Math.max(patience, silence));
   if (line === undefined) {
+    // It has just ended by itself.
+    if (!isRunning(owner)) return { stopped: true };
     throw new Failure('timeout', `The hub (process ${owner.pid}) does not answer.`, {
       hint: `It may be killed: nothing that was acknowledged is lost (\`kill -9 ${owner.pid}\`).`,
     });
@@ -84,11 +86,11 @@ export async function whileOwning<T>(home: string, signal: AbortSignal, work: (f
 }
 
 /** A line to the owner; a hub that has just started gets a moment to listen. */
-async function reach(home: string, owner: Owner, client: Client): Promise<Line | undefined> {
-  const until = performance.now() + patience;
+async function reach(home: string, owner: Owner, client: Client, within: number): Promise<Line | undefined> {
+  const until = performance.now() + within;
   for (;;) {
     const file = hubFileOf(home, owner);
-    const dialled = file === undefined ? undefined : await dial(file, { client, trusted: false, patience });
+    const dialled = file === undefined ? undefined : await dial(file, { client, trusted: false, patience: within });
     if (dialled?.kind === 'line') return dialled.line;
     if (dialled?.kind === 'outdated') throw dialled.failure;
     if (performance.now() > until || !isRunning(owner)) return undefined;

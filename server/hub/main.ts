@@ -3,7 +3,7 @@ import { killAll } from '../git/process.ts';
 import { hearthHome } from '../home.ts';
 import { asFailure } from '../rpc/failure.ts';
 import { runHub } from './run.ts';
-import { reportDescriptor, reportVariable, type StartReport } from './start.ts';
+import { challengeVariable, reportDescriptor, reportVariable, type StartReport } from './start.ts';
 
 /** `server.js hub [--serve]`: the process that owns the state. Tells whoever started it, once, how it went. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -15,7 +15,13 @@ export async function main(args: readonly string[]): Promise<void> {
   process.on('SIGHUP', () => serving && stop.abort());
   process.on('exit', () => killAll());
   try {
-    const outcome = await runHub({ home: hearthHome(), serving, listening: () => report({ state: 'listening' }), stop: stop.signal });
+    const outcome = await runHub({
+      home: hearthHome(),
+      serving,
+      challenged: challengedFence(),
+      listening: () => report({ state: 'listening' }),
+      stop: stop.signal,
+    });
     if (outcome.kind === 'another') {
       report({ state: 'another' });
       process.exit();
@@ -29,6 +35,13 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   // Nothing that still waits (a request of a client that is gone) may keep an ended hub alive.
   process.exit();
+}
+
+/** The silent owner because of whom this process was started. */
+function challengedFence(): number | undefined {
+  const fence = process.env[challengeVariable];
+  delete process.env[challengeVariable];
+  return fence === undefined ? undefined : Number(fence);
 }
 
 /** Says it once, on the pipe of whoever started this process; the descriptor is somebody else's when nobody asked for a report. */

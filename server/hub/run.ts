@@ -13,6 +13,8 @@ interface RunOptions {
   readonly home: string;
   /** In the foreground, for ever: takes over from a hub that was started on need, and never ends by itself. */
   readonly serving: boolean;
+  /** Fence of the silent owner that it was started against. */
+  readonly challenged?: number | undefined;
   /** Where metrics and health are served; 0: nowhere. Without it settings.json says so, and a hub in the foreground takes 9797. */
   readonly metricsPort?: number | undefined;
   /** Hears each line of the log. */
@@ -27,13 +29,14 @@ interface RunOptions {
 export async function runHub({
   home,
   serving,
+  challenged,
   metricsPort,
   heard,
   listening,
   stop,
 }: RunOptions): Promise<{ kind: 'ended'; why: Ending } | { kind: 'another'; pid: number }> {
   prepareHome(home);
-  const taken = await takeOwnership(home, serving ? (facts) => !facts.serving : undefined);
+  const taken = await takeOwnership(home, { yields: serving ? (facts) => !facts.serving : undefined, challenged });
   if (taken.kind === 'another') return taken;
   const { owner, before } = taken;
   const settings = readSettings(home);

@@ -28,12 +28,14 @@ export interface StartedHub {
 /** The descriptor of that pipe in the hub, and the variable that says that there is one. */
 export const reportDescriptor = 3;
 export const reportVariable = 'HEARTH_HUB_REPORT';
+/** Names the fence of the silent owner because of whom a hub was started. */
+export const challengeVariable = 'HEARTH_HUB_CHALLENGES';
 
 /** `server.js` lies beside this bundle; sources that run unbuilt (tests) say where it is. */
 const besides = path.join(import.meta.dirname, 'server.js');
 
-/** Starts a hub that outlives this process. */
-export function startHub(home: string, program: string = besides): StartedHub {
+/** Starts a hub that outlives this process; against a silent owner, when the fence of one is named. */
+export function startHub(home: string, program: string = besides, challenged?: number): StartedHub {
   if (!existsSync(program)) throw new Failure('io', `${program} is missing.`, { hint: 'Install Hearth again.' });
   const errors = openErrors(path.join(home, 'log', 'hub.err'));
   try {
@@ -46,6 +48,7 @@ export function startHub(home: string, program: string = besides): StartedHub {
         HEARTH_GIT: currentGitPath(),
         ELECTRON_RUN_AS_NODE: '1',
         [reportVariable]: '1',
+        ...(challenged === undefined ? {} : { [challengeVariable]: String(challenged) }),
       },
       stdio: ['ignore', 'ignore', errors, 'pipe'],
       detached: true,

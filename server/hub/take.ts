@@ -4,7 +4,7 @@ import { dial, type HubFacts } from './line.ts';
 import { claimFence, elsewhere, type Owner, readOwner, standingOf } from './owner.ts';
 
 /** How long an owner that runs may say nothing to pings before it is replaced (DESIGN §1); tests shorten it. */
-const silence = Number(process.env['HEARTH_HUB_SILENCE_MS'] ?? 10_000);
+export const silence = Number(process.env['HEARTH_HUB_SILENCE_MS'] ?? 10_000);
 
 /** How long one look may take when nothing is wrong with us. */
 const patience = Math.min(2000, silence);
@@ -15,12 +15,15 @@ export type Taken = { kind: 'owner'; owner: Owner; before: Owner | undefined } |
 /**
  * Becomes the owner of the home: at once when nobody holds it, after ten seconds of the monotonic clock when the holder runs but does not
  * answer. `another` when it answers, and when it ended or somebody else has taken it meanwhile: whoever needs a hub then looks again, and none comes
- * after a hub was stopped. With `yields` it goes on until it is the owner, or one answers that does not yield. Rejects with `locked` when
- * another machine uses the home.
+ * after a hub was stopped. Who was started against a silent owner (`challenged`, its fence) may find it ended at its first look. With `yields`
+ * it goes on until it is the owner, or one answers that does not yield. Rejects with `locked` when another machine uses the home.
  */
-export async function takeOwnership(home: string, yields?: (facts: HubFacts) => boolean): Promise<Taken> {
-  let silent: { fence: number; since: number } | undefined;
+export async function takeOwnership(
+  home: string,
+  { yields, challenged }: { yields?: ((facts: HubFacts) => boolean) | undefined; challenged?: number | undefined } = {},
+): Promise<Taken> {
   let looked = performance.now();
+  let silent = challenged === undefined ? undefined : { fence: challenged, since: looked };
   for (;;) {
     // Stopped ourselves (a debugger, a machine asleep): nobody was silent to us in that time.
     if (performance.now() - looked > stalled) silent = undefined;

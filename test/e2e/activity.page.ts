@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openVscode, type Vscode, type VscodeWindow } from '../host/page.ts';
-import { runCommand } from '../host/window.ts';
+import { insist, runCommand } from '../host/window.ts';
 import { createSample } from '../sample/createSample.mjs';
 import { type CliOutcome, cli, jsonLines } from '../support/cli.ts';
 import { hubOf } from '../support/hubProcess.ts';
@@ -24,17 +24,18 @@ beforeAll(async () => {
   }
   code = await openVscode({ folder: shop });
   second = await code.openWindow({ folder: other });
+  for (const { page } of [code, second]) page.setDefaultTimeout(60_000);
 });
 afterAll(async () => {
   const home = code?.home;
   await code?.close();
-  rmSync(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
   expect(hubOf(home), 'no hub outlives its suite').toBeUndefined();
 });
 
 const pane = ({ page }: VscodeWindow) => page.locator('.pane', { has: page.locator('.pane-header', { hasText: 'Activity' }) });
 const rows = (window: VscodeWindow) => pane(window).locator('[role="treeitem"][aria-level="2"] .label-name');
-const row = (window: VscodeWindow, text: string) => pane(window).locator('[role="treeitem"]', { hasText: text });
+const row = (window: VscodeWindow, text: string) => pane(window).locator('[role="treeitem"]', { hasText: text }).first();
 
 async function terminal(...args: string[]): Promise<CliOutcome> {
   const outcome = await cli(args, { cwd: shop, env: { HEARTH_HOME: code.home } });
@@ -55,7 +56,7 @@ async function addNote({ page }: VscodeWindow, text: string): Promise<void> {
   await runCommand(page, 'Hearth: Add Note');
   const input = page.locator('.quick-input-widget input').first();
   await input.fill(text);
-  await page.keyboard.press('Enter');
+  await input.press('Enter');
 }
 
 describe('two windows and a terminal', () => {
@@ -78,7 +79,7 @@ describe('two windows and a terminal', () => {
     await row(code, 'Written in a terminal').waitFor();
     await row(second, 'Written in a terminal').waitFor();
     expect(await row(second, 'Written in a terminal').textContent()).toContain('terminal');
-    expect(await row(second, 'Written in the first window').textContent()).toMatch(/VS Code · shop/);
+    await expect.poll(() => row(second, 'Written in the first window').textContent()).toMatch(/VS Code · shop/);
   });
 
   test('reloading a window interrupts nothing: the hub and the other window go on', async () => {
@@ -120,15 +121,22 @@ describe('two windows and a terminal', () => {
   test('a filter picked by hand shows what it says, in the title too, and is cleared by its button', async () => {
     const { page } = code;
     await runCommand(page, 'Hearth: Filter Activity');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Text' }).click();
-    await page.locator('.quick-input-widget input').first().fill('after the');
-    await page.keyboard.press('Enter');
+    const kind = page.locator('.quick-input-list .monaco-list-row', { hasText: 'Text' });
+    await kind.click();
+    await kind.waitFor({ state: 'hidden' });
+    const input = page.locator('.quick-input-widget input').first();
+    await input.fill('after the');
+    await input.press('Enter');
     await expect
       .poll(() => rows(code).allTextContents())
       .toEqual(['Also after the kill', 'Written after the kill', 'Written after the reload']);
-    await page.locator('.pane-header', { hasText: '“after the”' }).hover();
-    await page.getByRole('button', { name: 'Clear Activity Filter' }).click();
-    await row(code, 'Written in a terminal').waitFor();
+    // The buttons of a view are made anew while it reads.
+    await insist(async () => {
+      if ((await row(code, 'Written in a terminal').count()) > 0) return;
+      await page.locator('.pane-header', { hasText: '“after the”' }).hover({ timeout: 5_000 });
+      await page.getByRole('button', { name: 'Clear Activity Filter' }).click({ timeout: 5_000 });
+      await row(code, 'Written in a terminal').waitFor({ timeout: 10_000 });
+    });
   });
 
   test('a restore in the terminal shows in both windows: what was undone is gone, and that it was is said', async () => {
@@ -144,13 +152,15 @@ describe('two windows and a terminal', () => {
   });
 
   test('a hub that was stopped from the terminal is said to be so, and starts again when asked', async () => {
-    const { hub } = JSON.parse((await terminal('hub', 'status', '--json')).stdout);
-    expect(hub.clients.map(({ client }: { client: string }) => client)).toEqual(['window', 'window']);
+    const clients = async () => JSON.parse((await terminal('hub', 'status', '--json')).stdout).hub.clients;
+    await expect.poll(async () => (await clients()).map(({ client }: { client: string }) => client)).toEqual(['window', 'window']);
     await terminal('hub', 'stop');
     await row(code, 'The hub stopped.').waitFor();
-    expect(hubOf(code.home)).toBeUndefined();
-    await row(code, 'The hub stopped.').click();
-    await row(code, 'The hub stopped.').waitFor({ state: 'detached' });
+    await expect.poll(() => hubOf(code.home)).toBeUndefined();
+    await insist(async () => {
+      if ((await row(code, 'The hub stopped.').count()) > 0) await row(code, 'The hub stopped.').click({ timeout: 5_000 });
+      await row(code, 'The hub stopped.').waitFor({ state: 'detached', timeout: 20_000 });
+    });
     // The newest ones: older rows may be out of sight.
     await row(code, 'Written after the kill').waitFor();
     expect(hubOf(code.home)).toBeGreaterThan(0);
@@ -164,6 +174,7 @@ test('without trust the view works, a note belongs to no project, and nothing is
   const before = readFileSync(join(folder, '.git/config'), 'utf8');
   const window = await openVscode({ folder, trust: true });
   try {
+    window.page.setDefaultTimeout(60_000);
     await runCommand(window.page, 'Hearth: Show Activity');
     await pane(window).getByRole('button', { name: 'Add Note' }).last().waitFor();
     await addNote(window, 'Look [here](command:workbench.action.quit) <b>now</b> $(trash)');
@@ -171,9 +182,13 @@ test('without trust the view works, a note belongs to no project, and nothing is
     await written.waitFor();
     expect(await written.textContent()).not.toContain('untrusted');
     // The hover shows the text as it was written: no link, no markup.
-    await written.hover();
     const hover = window.page.locator('.workbench-hover:visible', { hasText: 'command:workbench.action.quit' });
-    await hover.waitFor();
+    // A row that is drawn anew under the pointer shows none.
+    await insist(async () => {
+      await window.page.mouse.move(5, 5);
+      await written.hover({ timeout: 5_000 });
+      await hover.waitFor({ timeout: 5_000 });
+    });
     expect(await hover.locator('a, b').count()).toBe(0);
     expect(readFileSync(join(folder, '.git/config'), 'utf8')).toBe(before);
   } finally {

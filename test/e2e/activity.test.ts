@@ -8,7 +8,7 @@ import { note } from '../../server/protocol/events.ts';
 import { stop } from '../../server/protocol/hub.ts';
 import { list as listProjects } from '../../server/protocol/project.ts';
 import { allEvents, eventRows, filterBy, hubPid, hubStatus, hubsStarted, labels, rowOf, showActivity, view } from './activityWindow.ts';
-import { closeAll, git, hearth, nodeAt, treeOf, until } from './repositoryWindow.ts';
+import { closeAll, git, hearth, nodeAt, nothingIsAsked, treeOf, until } from './repositoryWindow.ts';
 
 const addNote = (text: string): Thenable<unknown> => vscode.commands.executeCommand('hearth.activity.addNote', text);
 
@@ -61,12 +61,13 @@ describe('the view Activity', () => {
     assert.equal(tree.view.description, 'Projects created');
     const [shop] = (await (await hearth()).server.send(listProjects, {})).projects;
     assert.ok(shop);
-    await filterBy({ project: { id: shop.id, name: shop.name }, since: { time: Date.now() - 60_000, words: 'a minute ago' } });
+    const since = Date.now() - 60_000;
+    await filterBy({ project: { id: shop.id, name: shop.name }, since: { time: since, words: 'a minute ago' } });
     assert.equal(tree.view.description, 'shop · since a minute ago');
-    const expected = (await allEvents()).filter(({ project, time }) => project === shop.id && time >= Date.now() - 60_000);
+    const expected = (await allEvents()).filter(({ project, time }) => project === shop.id && time >= since);
     assert.equal((await labels()).length, expected.length);
     assert.ok(!(await labels()).includes('Written by something else'), 'that note has no project');
-    await filterBy({ since: { time: Date.now() + 60_000, words: 'soon' } });
+    await filterBy({ since: { time: Date.now() + 3_600_000, words: 'soon' } });
     assert.deepEqual(await tree.read(), []);
     await vscode.commands.executeCommand('hearth.activity.clearFilter');
     assert.equal(tree.view.description, '');
@@ -132,6 +133,7 @@ describe('the view Activity', () => {
     await showActivity();
     await addNote('Before the hub stopped');
     await rowOf('Before the hub stopped');
+    await nothingIsAsked();
     await shell.server.send(stop, {});
     const tree = await treeOf(view);
     const notice = await until(async () => (await tree.read()).find(({ contextValue }) => contextValue === 'notice'), 'the notice');
@@ -157,7 +159,8 @@ describe('the view Activity', () => {
     assert.notEqual(await hubPid(), pid);
     const after = await allEvents();
     assert.deepEqual(after.slice(1), before);
-    assert.ok(!(await (await treeOf(view)).read()).some(({ contextValue }) => contextValue === 'notice'));
+    const tree = await treeOf(view);
+    await until(async () => ((await tree.read()).some(({ contextValue }) => contextValue === 'notice') ? undefined : true), 'no notice');
   });
 
   it('reads again when it is asked to', async () => {
@@ -172,7 +175,11 @@ describe('the view Activity', () => {
     const verified = vscode.commands.executeCommand('hearth.activity.verify');
     const told = vscode.commands.executeCommand('hearth.hub.status');
     await until(async () => ((await hubStatus()).state === 'running' ? true : undefined), 'the hub');
-    await vscode.commands.executeCommand('notifications.clearAll');
-    await Promise.all([verified, told]);
+    // They end when they are dismissed, and come when they come.
+    const both = Promise.all([verified, told]).then(() => true);
+    await until(async () => {
+      await vscode.commands.executeCommand('notifications.clearAll');
+      return Promise.race([both, new Promise<undefined>((resolve) => setTimeout(resolve, 100))]);
+    }, 'both answers');
   });
 });

@@ -18,12 +18,13 @@ const folder = join(scratch, 'shop');
 beforeAll(async () => {
   await createSample(folder);
   code = await installVsix({ folder });
+  code.page.setDefaultTimeout(60_000);
   await trustAuthors(code.page);
 });
 afterAll(async () => {
   const home = code?.home;
   await code?.close();
-  rmSync(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
   expect(hubOf(home), 'no hub outlives its suite').toBeUndefined();
 });
 
@@ -33,13 +34,14 @@ const hearth = (...args: string[]) =>
 
 test('a note written in the window is in the log that the installed command prints, and the other way round', async () => {
   const { page } = code;
-  const row = (text: string) => page.locator('.pane-body [role="treeitem"]', { hasText: text });
+  const row = (text: string) => page.locator('.pane-body [role="treeitem"]', { hasText: text }).first();
   await runCommand(page, 'Hearth: Show Activity');
   await page.getByText('Nothing has happened yet.').waitFor();
   expect(hubOf(code.home)).toBeGreaterThan(0);
   await page.locator('.pane-body').getByRole('button', { name: 'Add Note' }).click();
-  await page.locator('.quick-input-widget input').first().fill('Written in the installed extension');
-  await page.keyboard.press('Enter');
+  const input = page.locator('.quick-input-widget input').first();
+  await input.fill('Written in the installed extension');
+  await input.press('Enter');
   await row('Written in the installed extension').waitFor();
   await until(() => {
     try {

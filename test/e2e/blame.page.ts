@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
 import { temporaryFolder } from '../host/provision.ts';
-import { decorationTexts } from '../host/window.ts';
+import { decorationTexts, insist } from '../host/window.ts';
 import { createSample } from '../sample/createSample.mjs';
 
 let code: Vscode;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await code?.close();
-  rmSync(dirname(folder), { recursive: true, force: true });
+  rmSync(dirname(folder), { recursive: true, force: true, maxRetries: 10 });
 });
 
 async function openAt(line: number): Promise<void> {
@@ -38,6 +38,7 @@ async function openAt(line: number): Promise<void> {
     file,
     line,
   );
+  await code.page.locator('.monaco-editor.focused').first().waitFor();
 }
 
 const lastLine = (): number => execFileSync('git', ['show', 'HEAD:src/money.ts'], { cwd: folder, encoding: 'utf8' }).split('\n').length - 2;
@@ -49,7 +50,7 @@ test('the annotation stands behind the current line and follows the arrow keys',
     .map((line) => line.slice('author '.length));
   await openAt(0);
   for (let line = 0; line < 4; line++) {
-    await expect.poll(() => decorationTexts(code.page), { timeout: 20_000 }).toEqual([expect.stringContaining(`${authors[line]}, `)]);
+    await expect.poll(() => decorationTexts(code.page), { timeout: 60_000 }).toEqual([expect.stringContaining(`${authors[line]}, `)]);
     await code.page.keyboard.press('ArrowDown');
   }
 });
@@ -60,12 +61,14 @@ test('a hostile message is inert in the hover', async () => {
   await openAt(lastLine());
   await expect.poll(() => decorationTexts(code.page)).toEqual([expect.stringContaining('Look here')]);
   const line = code.page.locator('.view-line', { hasText: '// hostile' });
-  const box = await line.locator('> span > span').last().boundingBox();
-  if (box === null) throw new Error('the annotated line is not on screen');
-  await code.page.mouse.move(box.x + box.width - 20, box.y + box.height / 2);
-  await code.page.mouse.move(box.x + box.width - 24, box.y + box.height / 2);
   const hover = code.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: 'Look here' }).first();
-  await hover.waitFor({ timeout: 20_000 });
+  await insist(async () => {
+    const box = await line.locator('> span > span').last().boundingBox();
+    if (box === null) throw new Error('the annotated line is not on screen');
+    await code.page.mouse.move(box.x + box.width - 20, box.y + box.height / 2);
+    await code.page.mouse.move(box.x + box.width - 24, box.y + box.height / 2);
+    await hover.waitFor({ timeout: 10_000 });
+  });
   const text = (await hover.textContent())?.replaceAll('\u00a0', ' ').replaceAll('\u200b', '') ?? '';
   expect(text).toContain('[click](command:workbench.action.closeAllEditors)');
   expect(text).toContain('<img src="https://evil.test/j.png">');
@@ -94,17 +97,18 @@ test('Alt+B shows the gutter, Escape leaves it', async () => {
         ).length,
     );
   await expect.poll(gutter).toBeGreaterThanOrEqual(lines);
-  expect((await decorationTexts(code.page)).some((text) => / ago$/.test(text.trim()))).toBe(true);
+  await expect.poll(async () => (await decorationTexts(code.page)).some((text) => / ago$/.test(text.trim()))).toBe(true);
   // The column has one width, so the code stays aligned.
-  const widths = await code.page.evaluate(() => [
-    ...new Set(
-      [...document.querySelectorAll('.monaco-editor .view-line span')]
-        .map((span) => getComputedStyle(span, '::before'))
-        .filter(({ content }) => !['none', 'normal'].includes(content))
-        .map(({ width }) => width),
-    ),
-  ]);
-  expect(widths).toHaveLength(1);
+  const widths = () =>
+    code.page.evaluate(() => [
+      ...new Set(
+        [...document.querySelectorAll('.monaco-editor .view-line span')]
+          .map((span) => getComputedStyle(span, '::before'))
+          .filter(({ content }) => !['none', 'normal'].includes(content))
+          .map(({ width }) => width),
+      ),
+    ]);
+  await expect.poll(widths).toHaveLength(1);
   await code.page.keyboard.press('Escape');
   await expect.poll(gutter).toBe(0);
 });

@@ -113,7 +113,7 @@ describe('blame of the current line', () => {
       own.write('b.txt', 'first\n');
       await open(own.path('b.txt'), 0);
       await new Promise((resolve) => setTimeout(resolve, 500));
-      assert.equal((await shown()).line, undefined);
+      await until('no annotation', async () => (await shown()).line === undefined);
       own.commit('Begin');
       await annotation(0, /Begin$/);
     } finally {
@@ -145,6 +145,7 @@ describe('blame of the current line', () => {
     const editor = await open(checkout(), 0);
     await annotation(0);
     const before = await settled(shell);
+    const began = Date.now();
     for (let move = 0; move < 200; move++) {
       moveTo(editor, (move * 37) % lines.length);
       if (move % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -156,7 +157,9 @@ describe('blame of the current line', () => {
     assert.ok(after.processes.running <= before.processes.running, 'no git process is left');
     assert.equal(after.processes.started, before.processes.started, 'a known file needs no git process');
     const asked = (from: typeof before): number => from.timings.find(({ method }) => method === 'git/documentBlame')?.count ?? 0;
-    assert.ok(asked(after) - asked(before) <= 60, `${asked(after) - asked(before)} questions for 200 moves`);
+    // One in a tenth of a second, however long the window takes to follow.
+    const most = Math.max(60, (Date.now() - began) / 100 + 5);
+    assert.ok(asked(after) - asked(before) <= most, `${asked(after) - asked(before)} questions for 200 moves`);
   });
 
   it('stands in the editor that has the cursor, and only there', async () => {
@@ -183,7 +186,7 @@ describe('blame of the current line', () => {
     assert.equal((await shown()).status, undefined, 'off while the inline form is on');
     await vscode.commands.executeCommand('hearth.git.toggleLineBlame');
     await until('the status item', async () => (await shown()).status?.includes('Kofi Mensah, '));
-    assert.equal((await shown()).line, undefined);
+    await until('no annotation', async () => (await shown()).line === undefined);
     await vscode.commands.executeCommand('hearth.git.toggleLineBlame');
     await annotation(1);
     await until('no status item', async () => (await shown()).status === undefined);

@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { hoverCommands } from '../../extension/git/blameHover.ts';
 import { createRepository, type Repository } from '../support/repositories/repository.ts';
 import { annotation, checkout, closeAll, git, gitBlame, hearth, open, sample, set, shown, until } from './blameWindow.ts';
+import { askedFor, windowFollows } from './repositoryWindow.ts';
 
 /** Line 47 of the sample's checkout (0-based 46): its commit has a parent, a rename lies in between. */
 const line = 46;
@@ -58,7 +59,7 @@ describe('commands on the current line', () => {
     const path = 'src/checkout.ts'; // the name it had then
     assert.equal(await textOf(modified), git(sample(), 'show', `${commit}:${path}`));
     assert.equal(await textOf(original), git(sample(), 'show', `${commit}^:${path}`));
-    assert.match(await until('the cursor in the diff', () => vscode.window.activeTextEditor && activeText().text), /Prices include VAT/);
+    await until('the cursor in the diff', () => vscode.window.activeTextEditor && /Prices include VAT/.test(activeText().text));
   });
 
   it('Diff with Previous of an uncommitted line compares the working file', async () => {
@@ -76,8 +77,8 @@ describe('commands on the current line', () => {
   it('Open File at Revision shows the file as it was, at the line it was then', async () => {
     const wanted = activeText().text;
     await vscode.commands.executeCommand('hearth.git.openLineRevision');
-    const { uri, text } = await revisionOpened();
-    assert.equal(text, wanted);
+    const { uri } = await revisionOpened();
+    await until('the line', () => activeText().uri.toString() === uri.toString() && activeText().text === wanted);
     assert.equal(await textOf(uri), git(sample(), 'show', `${blamed()?.commit}:src/checkout.ts`));
   });
 
@@ -133,8 +134,11 @@ describe('commands on the current line', () => {
   });
 
   it('Line Actions offers them all, and runs the chosen one', async () => {
+    const before = await askedFor('git/documentBlame');
     const picked = vscode.commands.executeCommand('hearth.git.lineActions');
-    await new Promise((resolve) => setTimeout(resolve, 800)); // the list has no event that says it is open
+    // The list has no event that says it is open: the window is told to open it when the line is known.
+    await until('the blame of the line', async () => (await askedFor('git/documentBlame')) > before);
+    for (let turn = 0; turn < 3; turn++) await windowFollows();
     for (let down = 0; down < 5; down++) await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
     await vscode.env.clipboard.writeText('');
     await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
@@ -264,7 +268,7 @@ describe('CodeLens', () => {
       JSON.stringify(found.map(({ command }) => command?.title)),
     );
     await set('hearth.git.codeLens.enabled', 'off');
-    assert.deepEqual(await lenses(document.uri), []);
+    await until('no CodeLens', async () => (await lenses(document.uri)).length === 0);
   });
 });
 

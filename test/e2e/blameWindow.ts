@@ -47,7 +47,7 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() - start > 45_000) throw new Error(`waited in vain: ${what}; shown: ${JSON.stringify(await shown()).slice(0, 600)}`);
+    if (Date.now() - start > 120_000) throw new Error(`waited in vain: ${what}; shown: ${JSON.stringify(await shown()).slice(0, 600)}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

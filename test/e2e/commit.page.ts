@@ -2,8 +2,9 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import type { FrameLocator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openVscode, type Vscode } from '../host/page.ts';
+import { hearsOfFiles, openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
+import { focusedRow } from '../host/window.ts';
 import { createRepository, type Repository } from '../support/repositories/repository.ts';
 import { answerQuestions, commitPanel, listed, openCommitPanel, questions } from './commitWindow.ts';
 import { panelFrame, seriousViolations } from './diffPanelWindow.ts';
@@ -34,7 +35,8 @@ beforeAll(async () => {
     settings: { 'workbench.colorTheme': 'Default Dark Modern' },
     viewport: { width: 1400, height: 900 },
   });
-  code.page.setDefaultTimeout(15_000);
+  code.page.setDefaultTimeout(60_000);
+  await hearsOfFiles(code, repository.root);
   ran = await countPanels(code.page);
   await answerQuestions(code, 'action');
 });
@@ -49,7 +51,7 @@ beforeEach(({ onTestFailed }) => {
 });
 
 /** A busy machine takes its time. */
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });
 const press = async (...keys: string[]): Promise<void> => {
   for (const key of keys) await code.page.keyboard.press(key);
 };
@@ -129,6 +131,9 @@ describe('hunks by keyboard', () => {
       await press('s');
       await eventually(async () => staged().length + (await panel.locator('.failure').count())).toBe(1);
       if (staged().length === 0) break;
+      // A key while the last one still acts does nothing.
+      await eventually(rows).toContain('Staged 1');
+      await eventually(() => panel.locator('.file-row[aria-busy=true]').count()).toBe(0);
     }
     await panel.locator('.failure', { hasText: /chang/ }).waitFor();
     await panel.locator('.code', { hasText: 'value4 = 0' }).first().waitFor();
@@ -213,6 +218,8 @@ describe('committing', () => {
     await press('z');
     await eventually(subject).toBe('Change the cart');
     await panel.getByText('Nothing to commit').waitFor();
+    // It is done when nothing is offered any more: the files move before the last of it.
+    await eventually(() => panel.locator('.toast').count()).toBe(0);
   });
 
   test('without a message or anything staged it says what is missing, and goes there', async () => {
@@ -369,7 +376,7 @@ test('files in conflict stand apart, and are staged one by one when they are res
   repository.git('checkout', '--quiet', 'main');
   repository.write('conflict.txt', 'ours\n');
   repository.commit('Ours');
-  repository.tryGit(['merge', '--no-edit', 'theirs']);
+  expect(() => repository.git('merge', '--no-edit', 'theirs')).toThrow('failed (1)');
   await eventually(() => panel.locator('.section-row').allTextContents()).toContain('Conflicts1');
   await panel.getByText('A merge is in progress: 1 file is in conflict.').waitFor();
   await eventually(() => panel.locator('#message').inputValue()).toContain("Merge branch 'theirs'");
@@ -392,20 +399,30 @@ test('Commit Staged asks for a message and commits without a panel', async () =>
   await input.waitFor();
   expect(await input.inputValue()).not.toBe('');
   await input.fill('Quickly done');
-  await press('Enter');
+  await input.press('Enter');
   await done;
   expect(subject()).toBe('Quickly done');
   // The toast may be gone by now; the list of notifications has it.
-  await code.command('notifications.showList');
   const notification = code.page.locator('.notification-list-item', { hasText: 'Quickly done' });
+  await eventually(async () => {
+    await code.command('notifications.showList');
+    return notification.count();
+  }).toBe(1);
   await notification.getByRole('button', { name: 'Undo' }).click();
   await eventually(subject).not.toBe('Quickly done');
+  // It says so when all of it is undone.
+  await eventually(async () => {
+    await code.command('notifications.showList');
+    return code.page.locator('.notification-list-item').getByRole('button', { name: 'Redo' }).count();
+  }).toBe(1);
   expect(staged()).toEqual(['quick.ts']);
   repository.git('reset', '--quiet');
   repository.remove('quick.ts');
   await code.command('hearth.git.commitStaged', { repository: repository.root });
-  await code.command('notifications.showList');
-  await code.page.locator('.notification-list-item', { hasText: 'Nothing is staged.' }).waitFor();
+  await eventually(async () => {
+    await code.command('notifications.showList');
+    return code.page.locator('.notification-list-item', { hasText: 'Nothing is staged.' }).count();
+  }).toBe(1);
   await code.command('notifications.clearAll');
 });
 
@@ -413,17 +430,15 @@ test('Delete Branch and Recorded Actions by keyboard', async () => {
   const input = code.page.locator('.quick-input-widget input[type=text]');
   repository.git('branch', 'spare');
   const done = code.command('hearth.git.deleteBranch', { repository: repository.root });
-  await input.waitFor();
-  await code.page.keyboard.type('spare');
-  await code.page.locator('.quick-input-list .monaco-list-row', { hasText: 'spare' }).first().waitFor();
-  await press('Enter');
+  await input.fill('spare');
+  await focusedRow(code.page, 'spare').waitFor();
+  await input.press('Enter');
   await done;
   expect(repository.git('branch', '--list', 'spare')).toBe('');
   const listed = code.command('hearth.git.undoList', { repository: repository.root });
-  await input.waitFor();
-  await code.page.keyboard.type('spare');
-  await code.page.locator('.quick-input-list .monaco-list-row', { hasText: 'spare' }).first().waitFor();
-  await press('Enter');
+  await input.fill('spare');
+  await focusedRow(code.page, 'spare').waitFor();
+  await input.press('Enter');
   await listed;
   expect(repository.git('branch', '--list', 'spare')).toContain('spare');
   await code.command('notifications.clearAll');
@@ -437,7 +452,12 @@ test('2 000 files do not freeze it', async () => {
   await toList();
   await press('End');
   await eventually(() => panel.locator('.patch-path').textContent()).toBe('many/f1999.txt');
-  await press('Home', 'ArrowDown', 'ArrowDown', 'ArrowDown');
+  // Two keys within a frame: the second counts, whatever the first has chosen.
+  await panel.locator('.tree').evaluate((tree) => {
+    for (const key of ['PageUp', 'Home']) tree.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+  });
+  await panel.locator('.section-row.active', { hasText: 'Staged' }).waitFor();
+  await press('ArrowDown', 'ArrowDown', 'ArrowDown');
   await eventually(() => panel.locator('.patch-path').textContent()).toBe('many/f0001.txt');
   await press('a');
   await eventually(() => staged().length).toBe(2000);
@@ -454,8 +474,13 @@ test('a reload of the window brings the panel back with its message', async () =
   await eventually(() => panel.locator('.file-row').count()).toBe(2);
   await choose('zz.ts');
   await panel.locator('#message').fill('Kept over a reload');
-  // What is written is on disk a moment later.
-  await code.page.waitForTimeout(1000);
+  // VS Code is told a moment later, and writes it down before it reloads.
+  await eventually(() =>
+    code.evaluate(async (vscode) => {
+      const api = await vscode.extensions.getExtension('hearth-dev.hearth')?.activate();
+      return JSON.stringify((await api.shell).context.workspaceState.get('hearth.git.commitDrafts') ?? '');
+    }),
+  ).toContain('Kept over a reload');
   await code.reload();
   panel = await commitPanel(code);
   await eventually(() => panel.locator('#message').inputValue()).toBe('Kept over a reload');
@@ -465,7 +490,7 @@ test('a reload of the window brings the panel back with its message', async () =
 test('the server starts again: the panel comes back by itself', async () => {
   await code.command('hearth.server.restart');
   repository.write('after.md', 'still here\n');
-  await panel.locator('.file-row', { hasText: 'after.md' }).waitFor({ timeout: 30_000 });
+  await panel.locator('.file-row', { hasText: 'after.md' }).waitFor();
   await eventually(() => panel.locator('.notice').count()).toBe(0);
 });
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   main.write('a.txt', 'one\n');
   main.commit('Plant');
   code = await openVscode({ folder: main.root, viewport: { width: 1400, height: 900 } });
-  code.page.setDefaultTimeout(15_000);
+  code.page.setDefaultTimeout(60_000);
 });
 afterAll(async () => {
   await code?.close();
@@ -26,7 +26,7 @@ beforeEach(({ onTestFailed }) => {
   if (picture) onTestFailed(() => code.page.screenshot({ path: picture }).then(() => {}));
 });
 
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });
 
 function made(options: Parameters<typeof createRepository>[0] = {}): Repository {
   const repository = createRepository(options);

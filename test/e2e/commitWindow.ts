@@ -11,9 +11,9 @@ export async function openCommitPanel(code: Vscode, repository: string): Promise
 /** The page of the panel in front, once its lists and what a commit would be are there. */
 export async function commitPanel(code: Vscode): Promise<FrameLocator> {
   const panel = await code.webview();
-  await panel.locator('.commit-panel .form').waitFor({ timeout: 30_000 });
-  await panel.locator('.section-row, .message').first().waitFor({ timeout: 30_000 });
-  await panel.locator('.item-line, .caution[role=alert]').first().waitFor({ timeout: 30_000 });
+  await panel.locator('.commit-panel .form').waitFor({ timeout: 60_000 });
+  await panel.locator('.section-row, .message').first().waitFor({ timeout: 60_000 });
+  await panel.locator('.item-line, .caution[role=alert]').first().waitFor({ timeout: 60_000 });
   return panel;
 }
 

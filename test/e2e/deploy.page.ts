@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
-import { runCommand } from '../host/window.ts';
+import { insist, runCommand } from '../host/window.ts';
 import { send } from '../host/workStory.ts';
 import { describeDocker, dockerAddress } from '../support/docker.ts';
 import { hubOf } from '../support/hubProcess.ts';
+import { pointAt, pressIn } from './rowButtons.ts';
 
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-deploy-')));
 const folder = join(scratch, 'garden');
@@ -22,7 +23,7 @@ services:
   site:
     build: .
     port: 8080
-    health: { http: /healthz, interval: 200ms, timeout: 2s, healthy_for: 1s, deadline: 60s }
+    health: { http: /healthz, interval: 200ms, timeout: 2s, healthy_for: 1s, deadline: 120s }
     drain: 1s
     stop_timeout: 1s
 environments:
@@ -37,7 +38,7 @@ const commit = (subject: string): string => {
   git('commit', '-q', '-m', subject);
   return git('rev-parse', '--short=7', 'HEAD').trim();
 };
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 90_000 });
 const row = (text: string): Locator => code.page.locator('.pane-body [role="treeitem"]', { hasText: text });
 const statusItem = (): Locator => code.page.locator('.statusbar-item', { hasText: 'production' });
 
@@ -57,14 +58,14 @@ describeDocker('environments', () => {
       viewport: { width: 1400, height: 1000 },
       env: { DOCKER_HOST: await dockerAddress() },
     });
-    code.page.setDefaultTimeout(30_000);
+    code.page.setDefaultTimeout(60_000);
   });
   afterAll(async () => {
     const home = code?.home;
     // Containers outlive a hub by design.
     await remove().catch(() => {});
     await code?.close();
-    rmSync(scratch, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
     if (home !== undefined) expect(hubOf(home), 'no hub outlives its suite').toBeUndefined();
   });
   beforeEach(({ onTestFailed }) => {
@@ -88,44 +89,47 @@ describeDocker('environments', () => {
   test('environments are there as soon as they are committed; one out of reach says why', async () => {
     writeFileSync(join(folder, 'hearth.yaml'), config);
     commit('Say how to deploy');
-    await row('production').filter({ hasText: 'nothing live' }).waitFor();
-    await row('far').filter({ hasText: 'out of reach' }).waitFor();
-    expect(await row('far').first().getAttribute('aria-label')).toContain('Environment far, nothing live · out of reach');
+    await row('production').filter({ hasText: 'nothing live' }).first().waitFor();
+    await row('far').filter({ hasText: 'out of reach' }).first().waitFor();
+    await eventually(() => row('far').first().getAttribute('aria-label')).toContain('Environment far, nothing live · out of reach');
     expect(await statusItem().count()).toBe(0);
   });
 
   test('Deploy… shows the plan first; the service goes live and the status bar says so', async () => {
     const before = git('rev-parse', '--short=7', 'HEAD').trim();
-    await row('Nothing is deployed here yet').first().click();
-    await press('HEAD');
+    await insist(async () => {
+      await row('Nothing is deployed here yet').first().click({ timeout: 5000 });
+      await listed('HEAD').waitFor({ timeout: 5000 });
+    });
+    await choose('HEAD');
     const panel = await code.webview();
     await panel.getByRole('heading', { name: 'What happens' }).waitFor();
     expect(await row('site').count()).toBe(0);
     await panel.getByRole('button', { name: 'Deploy', exact: true }).click();
-    await row('site').filter({ hasText: before }).waitFor({ timeout: 60_000 });
+    await row('site').filter({ hasText: before }).first().waitFor({ timeout: 120_000 });
     await eventually(() => row('production').first().textContent()).toContain('healthy');
     await eventually(() => statusItem().textContent()).toContain('production 1/1');
-    expect(await statusItem().getAttribute('aria-label')).toContain('production: healthy, 1 of 1 services healthy');
+    await eventually(() => statusItem().getAttribute('aria-label')).toContain('production: healthy, 1 of 1 services healthy');
   });
 
   test('a next version from the row of the environment; its subject is text wherever it shows', async () => {
     writeFileSync(join(folder, 'site/index.html'), '<h1>Garden</h1>\n');
     const next = commit('<img src=x onerror=alert(1)> $(trash) **bold** [x](command:workbench.action.quit)');
-    await row('production').first().hover();
-    await row('production').first().getByRole('button', { name: 'Deploy…' }).click();
-    await press('HEAD');
+    await pressIn(row('production').first(), 'Deploy…');
+    await choose('HEAD');
     const panel = await code.webview();
     await panel.getByRole('button', { name: 'Deploy', exact: true }).click();
     await eventually(() => row('site').first().textContent()).toContain(next);
     await eventually(() => row('site').first().textContent()).not.toContain('→');
-    await row('site').first().locator('.monaco-tl-twistie').click();
     const release = row('<img src=x onerror=alert(1)> $(trash) **bold**');
-    await release.first().waitFor();
+    await insist(async () => {
+      if ((await row('site').first().getAttribute('aria-expanded')) !== 'true')
+        await row('site').first().locator('.monaco-tl-twistie').click({ timeout: 5000 });
+      await release.first().waitFor({ timeout: 5000 });
+    });
     expect(await release.locator('img, b, strong, a[href]').count()).toBe(0);
-    await statusItem().hover();
     const hover = code.page.locator('.monaco-hover', { hasText: 'site' });
-    await hover.waitFor();
-    expect(await hover.locator('a', { hasText: 'Open' }).count()).toBe(1);
+    await pointAt(statusItem(), hover.locator('a', { hasText: 'Open' }));
   });
 
   test('Roll Back… in the row of the service goes back to the release that is picked', async () => {
@@ -134,8 +138,8 @@ describeDocker('environments', () => {
     await row('site').first().hover();
     // What is on its way can be canceled, what is live can go back; never both.
     expect(await row('site').first().getByRole('button', { name: 'Cancel Deployment' }).count()).toBe(0);
-    await row('site').first().getByRole('button', { name: 'Roll Back…' }).click();
-    await press('Say how to deploy');
+    await pressIn(row('site').first(), 'Roll Back…');
+    await choose('Say how to deploy');
     await eventually(() => row('site').first().textContent()).toContain(first);
     await eventually(() => row('site').first().textContent()).not.toContain('→');
     await eventually(() => row('production').first().textContent()).toContain('healthy');
@@ -143,9 +147,16 @@ describeDocker('environments', () => {
     expect(activity).toContain('rollback');
   });
 
-  /** Waits for a row of the open list, and takes it. */
-  async function press(text: string): Promise<void> {
-    await code.page.locator('.quick-input-list .monaco-list-row:visible', { hasText: text }).first().click();
+  function listed(text: string): Locator {
+    return code.page.locator('.quick-input-list .monaco-list-row:visible', { hasText: text }).first();
+  }
+
+  /** Takes a row of the open list by its name and Enter: the list may still move under a mouse. */
+  async function choose(text: string): Promise<void> {
+    await listed(text).waitFor();
+    await code.page.locator('.quick-input-widget:visible input[type=text]').first().fill(text);
+    await code.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).waitFor();
+    await code.page.keyboard.press('Enter');
   }
 
   const ask = (method: string, params: object): Promise<unknown> => send(code, method, params);

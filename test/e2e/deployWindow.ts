@@ -66,7 +66,7 @@ export async function serviceRow(service: string, says: (row: TreeRow) => boolea
     last = (await rowsOf(environment)).find(({ label }) => label === service);
     return last !== undefined && says(last) ? last : undefined;
   };
-  return until(look, what, 90).catch((error: Error) => {
+  return until(look, what, 180).catch((error: Error) => {
     throw new Error(`${service}: ${error.message}; its row is ${JSON.stringify(last)}`);
   });
 }

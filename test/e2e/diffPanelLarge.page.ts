@@ -12,6 +12,7 @@ let panel: FrameLocator;
 beforeAll(async () => {
   large = await tenThousandChanged();
   code = await openVscode({ folder: large.root, viewport: { width: 1400, height: 900 } });
+  code.page.setDefaultTimeout(90_000);
   panel = await openPair(code, large.root, { kind: 'commit', revision: large.from }, { kind: 'commit', revision: large.to });
 });
 afterAll(() => code?.close());
@@ -57,15 +58,20 @@ test('from the first to the last file and back', async () => {
   });
   expect(last.index).toBe(large.changed - 1);
   expect(last.most).toBeLessThan(8000);
-  await panel.locator(`[data-index="${large.changed - 1}"] .rows`).waitFor({ timeout: 20_000 });
+  await panel.locator(`[data-index="${large.changed - 1}"] .rows`).waitFor({ timeout: 90_000 });
 });
 
 test('the filter narrows tree and files', async () => {
   await code.page.keyboard.press('/');
   await code.page.keyboard.type('part42/file139');
   const expected = new RegExp(`^\\d+ of ${large.changed.toLocaleString('en')} files$`);
-  await expect.poll(() => panel.locator('.filter-count').textContent(), { timeout: 20_000 }).toMatch(expected);
+  await expect.poll(() => panel.locator('.filter-count').textContent(), { timeout: 90_000 }).toMatch(expected);
   await panel.locator('.file[data-index] .file-toggle[aria-expanded]', { hasText: 'part42' }).first().waitFor();
-  const files = await panel.locator('.file[data-index]').count();
-  await expect.poll(() => panel.locator('.tree .file-row').count(), { timeout: 20_000 }).toBe(files);
+  // What was typed first is shown first: read together, until all of it is.
+  const shown = async () => {
+    const files = await panel.locator('.file[data-index]').count();
+    const rows = await panel.locator('.tree .file-row .tree-name').allTextContents();
+    return rows.length === files && rows.length > 0 && rows.every((name) => name.startsWith('file139'));
+  };
+  await expect.poll(shown, { timeout: 90_000 }).toBe(true);
 });

@@ -4,6 +4,7 @@ import type { FrameLocator, Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
+import { insist } from '../host/window.ts';
 import { submodule } from '../support/repositories/hostile.ts';
 import { Repository, temporaryFolder } from '../support/repositories/repository.ts';
 import { focusFiles, openPair, shownPanel } from './diffPanelWindow.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   repository.write('a.txt', 'changed <i>here</i>\n');
   repository.write('new/b.md', '# New\n');
   code = await openVscode({ folder: repository.root, viewport: { width: 1400, height: 900 } });
-  code.page.setDefaultTimeout(15_000);
+  code.page.setDefaultTimeout(60_000);
   ran = await countPanels(code.page);
   panel = await openPair(code, repository.root, { kind: 'commit', revision: 'HEAD' }, { kind: 'worktree' });
 });
@@ -36,13 +37,23 @@ afterAll(async () => {
   repository?.dispose();
 });
 
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 90_000 });
 const row = (name: string) => panel.locator('.tree .file-row', { hasText: name });
 const header = (name: string) => panel.locator('.file-header', { hasText: name });
 
+/** Opens the native menu over a file; a list that is drawn anew meanwhile may not hear the click. */
+async function openMenu(over: Locator): Promise<void> {
+  const menu = code.page.locator('.monaco-menu .action-label').first();
+  await insist(async () => {
+    if (await menu.isVisible()) return;
+    await over.click({ button: 'right', timeout: 5000 });
+    await menu.waitFor({ timeout: 5000 });
+  });
+}
+
 /** Picks an entry of the native menu over a file. */
 async function choose(over: Locator, entry: string): Promise<void> {
-  await over.click({ button: 'right' });
+  await openMenu(over);
   await pick(entry);
 }
 
@@ -61,9 +72,11 @@ async function leaveMenu(entry?: string): Promise<void> {
   const entries = ['Open in the Diff Editor', 'Open File', 'Open File at This Revision', 'Mark as Viewed or Not', 'Copy Path'];
   const labels = code.page.locator('.monaco-menu .action-item:not(.disabled) .action-label:not(.separator)');
   await eventually(() => labels.allTextContents()).toEqual(entries);
-  if (entry === undefined) await code.page.keyboard.press('Escape');
-  else await pick(entry);
-  await eventually(() => labels.count()).toBe(0);
+  if (entry !== undefined) await pick(entry);
+  await eventually(async () => {
+    if (entry === undefined && (await labels.count()) > 0) await code.page.keyboard.press('Escape');
+    return labels.count();
+  }).toBe(0);
 }
 
 interface ShownTab {
@@ -90,14 +103,14 @@ async function backToPanel(): Promise<void> {
 test('a submodule: both commits and what came between, as text', async () => {
   const body = panel.locator('.submodule');
   await body.waitFor();
-  expect(await body.locator('code').allTextContents()).toEqual([moved.before.slice(0, 10), moved.after.slice(0, 10)]);
-  expect(await body.locator('li').allTextContents()).toEqual([`> ${subject}`, `> ${subject}`]);
+  await eventually(() => body.locator('code').allTextContents()).toEqual([moved.before.slice(0, 10), moved.after.slice(0, 10)]);
+  await eventually(() => body.locator('li').allTextContents()).toEqual([`> ${subject}`, `> ${subject}`]);
   await header('module').getByText('submodule').waitFor();
 });
 
 test('the menu of a file has what can be done with it, in the tree and over its lines', async () => {
   for (const over of [row('a.txt'), header('a.txt')]) {
-    await over.click({ button: 'right' });
+    await openMenu(over);
     await leaveMenu();
   }
 });
@@ -115,6 +128,8 @@ test('the keyboard opens the menu of the active row, and of the current file', a
   await focusFiles(panel);
   await code.page.keyboard.press('j');
   const current = await panel.locator('.file.current .name').textContent();
+  // The keyboard goes to the file some frames later, and a menu closes when it does.
+  await panel.locator('.file-toggle:focus').waitFor();
   await focusFiles(panel);
   await code.page.keyboard.press('Shift+F10');
   await leaveMenu('Copy Path');
@@ -126,7 +141,7 @@ test('the menu works on the file under it, not on the current one', async () => 
   await code.page.keyboard.press('Home');
   await choose(row('b.md'), 'Mark as Viewed or Not');
   await eventually(() => row('b.md').getAttribute('aria-checked')).toBe('true');
-  expect(await row('a.txt').getAttribute('aria-checked')).toBe('false');
+  await eventually(() => row('a.txt').getAttribute('aria-checked')).toBe('false');
   await choose(header('b.md'), 'Mark as Viewed or Not');
   await eventually(() => row('b.md').getAttribute('aria-checked')).toBe('false');
 
@@ -171,14 +186,20 @@ for (const [label, extension, check] of formats) {
     const input = code.page.locator('.quick-input-widget input[type=text]');
     await eventually(() => input.getAttribute('placeholder')).toBe('Export as');
     await code.page.keyboard.type(label);
+    await code.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: label }).waitFor();
     await code.page.keyboard.press('Enter');
     // The place is chosen here, not the one that is proposed.
     await eventually(() => input.inputValue()).toContain(`HEAD..Working-Tree.${extension}`);
     const file = `${repository.attach(temporaryFolder('export'))}/out.${extension}`;
-    await input.fill(file);
-    await eventually(() => code.page.locator('.quick-input-list .monaco-list-row').count()).toBeLessThanOrEqual(1);
-    await code.page.keyboard.press('Enter');
-    await code.page.getByText(`Exported 3 files to ${file}.`).first().waitFor();
+    // The window's dialog writes the folder it begins with over what is typed too early.
+    await insist(async () => {
+      if (await input.isVisible()) {
+        await input.fill(file, { timeout: 2000 });
+        await eventually(() => code.page.locator('.quick-input-list .monaco-list-row').count()).toBeLessThanOrEqual(1);
+        await code.page.keyboard.press('Enter');
+      }
+      await code.page.getByText(`Exported 3 files to ${file}.`).first().waitFor({ timeout: 5000 });
+    });
     await check(readFileSync(file, 'utf8'));
   });
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   repository.git('add', 'staged.txt');
   repository.write('unstaged.txt', 'unstaged\n');
   code = await openVscode({ folder: repository.root, viewport: { width: 1400, height: 900 } });
-  code.page.setDefaultTimeout(15_000);
+  code.page.setDefaultTimeout(60_000);
   ran = await countPanels(code.page);
 });
 afterEach(() => ran?.keep());
@@ -44,7 +44,7 @@ beforeEach(async () => {
   await focusFiles(panel);
 });
 
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 90_000 });
 const input = () => code.page.locator('.quick-input-widget input[type=text]');
 const row = (label: string) =>
   code.page.locator('.quick-input-list .monaco-list-row').filter({ has: code.page.getByText(label, { exact: true }) });
@@ -59,13 +59,18 @@ async function shows(names: string[]): Promise<void> {
 async function answer(question: string, label: string): Promise<void> {
   await eventually(() => input().getAttribute('placeholder')).toBe(question);
   await row(label).waitFor();
-  await code.page.keyboard.type(label);
+  await input().fill(label);
+  await take(label);
+}
+
+/** Takes the row that is chosen, once it is this one. */
+async function take(label: string): Promise<void> {
   await eventually(() => code.page.locator('.quick-input-list .monaco-list-row.focused').textContent()).toContain(label);
   await code.page.keyboard.press('Enter');
 }
 
 test('c asks for the older side, then for the newer one, and the panel shows that pair', async () => {
-  expect(await sides()).toEqual(pair);
+  await eventually(sides).toEqual(pair);
   await code.page.keyboard.press('c');
   await answer('Compare: the older side', 'side');
   await answer('Compare side with: the newer side', 'Index');
@@ -103,12 +108,12 @@ test('a revision that no list has can be typed; one that is none is said so, and
   await eventually(() => input().getAttribute('placeholder')).toBe(question);
   await code.page.keyboard.type('nowhere~2');
   await row('nowhere~2').waitFor();
-  await code.page.keyboard.press('Enter');
+  await take('nowhere~2');
   await code.page.locator('.quick-input-title', { hasText: 'There is no revision "nowhere~2" here.' }).waitFor();
   expect(await sides()).toEqual(pair);
   await input().fill('side~0');
   await row('side~0').waitFor();
-  await code.page.keyboard.press('Enter');
+  await take('side~0');
   await eventually(sides).toEqual(['side~0', 'Working Tree']);
   await shows(['main.txt', 'side.txt', 'staged.txt', 'unstaged.txt']);
 });

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import axe from 'axe-core';
 import type { Frame, FrameLocator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Vscode } from '../host/page.ts';
+import { insist } from '../host/window.ts';
 
 /** Opens the panel of a pair and waits until its first file is shown. */
 export async function openPair(code: Vscode, repository: string, from: Side, to: Side): Promise<FrameLocator> {
@@ -14,7 +16,7 @@ export async function openPair(code: Vscode, repository: string, from: Side, to:
 /** The page of the panel in front, once a file or a message is there. */
 export async function shownPanel(code: Vscode): Promise<FrameLocator> {
   const panel = await code.webview();
-  await panel.locator('.file[data-index], .message').first().waitFor({ timeout: 30_000 });
+  await panel.locator('.file[data-index], .message').first().waitFor({ timeout: 90_000 });
   return panel;
 }
 
@@ -28,7 +30,9 @@ export async function focusFiles(panel: FrameLocator): Promise<void> {
  * selects everything once more a moment later, so that what is typed next replaces what was typed before.
  */
 export async function clearFilter(page: Page, panel: FrameLocator): Promise<void> {
-  for (const key of ['Escape', '/', 'Delete', 'Escape']) await page.keyboard.press(key); // "/" selects what the filter holds
+  for (const key of ['Escape', '/', 'Delete']) await page.keyboard.press(key); // "/" selects what the filter holds
+  await expect.poll(() => panel.locator('.filter-line input').inputValue(), { timeout: 90_000 }).toBe('');
+  await page.keyboard.press('Escape');
   await panel.locator('.filter-count').filter({ hasNotText: ' of ' }).waitFor();
 }
 
@@ -84,13 +88,16 @@ export async function faintColours(page: Page): Promise<string[]> {
   return result.faint;
 }
 
-/** The innermost frame of the visible panel. */
-export async function panelFrame(page: Page): Promise<Frame> {
-  for (const frame of page.frames()) {
-    const found = await frame
-      .evaluate(() => document.querySelector('main.panel') !== null && document.visibilityState === 'visible')
-      .catch(() => false);
-    if (found) return frame;
-  }
-  throw new Error('no diff panel is there');
+/** The innermost frame of the visible panel; the page may be on its way. */
+export function panelFrame(page: Page): Promise<Frame> {
+  return insist(async () => {
+    for (const frame of page.frames()) {
+      const found = await frame
+        .evaluate(() => document.querySelector('main.panel') !== null && document.visibilityState === 'visible')
+        .catch(() => false);
+      if (found) return frame;
+    }
+    await page.waitForTimeout(100);
+    throw new Error('no diff panel is there');
+  });
 }

@@ -15,10 +15,11 @@ let code: Installed;
 beforeAll(async () => {
   await createSample(folder);
   code = await installVsix({ folder });
+  code.page.setDefaultTimeout(60_000);
 });
 afterAll(async () => {
   await code?.close();
-  rmSync(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
 });
 
 test('after the question of VS Code itself, the Repository view fills and nothing else is asked', async () => {
@@ -51,7 +52,7 @@ test('an old revision survives a reload of the window', async () => {
   const tab = page.locator('.tab.active', { hasText: `cart.ts (${older})` });
   await tab.waitFor();
   // The command lets VS Code write down what is open; a reload of the page alone may come before that.
-  const loaded = page.waitForEvent('load');
+  const loaded = page.waitForEvent('load', { timeout: 90_000 });
   await runCommand(page, 'Developer: Reload Window');
   await loaded;
   await tab.waitFor();

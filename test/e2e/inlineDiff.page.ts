@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
-import { decorationTexts } from '../host/window.ts';
+import { decorationTexts, focusedRow, insist } from '../host/window.ts';
 import { createSample } from '../sample/createSample.mjs';
 
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-inline-')));
@@ -12,7 +12,7 @@ const folder = join(scratch, 'shop');
 let code: Vscode;
 
 function eventually<T>(look: () => Promise<T>) {
-  return expect.poll(look, { timeout: 20_000 });
+  return expect.poll(look, { timeout: 60_000 });
 }
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await code?.close();
-  rmSync(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
 });
 
 /** Background colours of the whole-line decorations that are drawn now. */
@@ -54,8 +54,15 @@ function tints(): Promise<string[]> {
 test('a command asks for the revision, and the lines get the colours of the theme', async () => {
   void code.command('hearth.git.inlineDiff');
   await code.page.locator('.quick-input-widget').getByText('what is staged').waitFor();
-  await code.page.keyboard.type('HEAD');
-  await code.page.keyboard.press('Enter');
+  const input = code.page.locator('.quick-input-widget:visible input').first();
+  await input.fill('HEAD');
+  // The list is filled anew while refs are read: what was chosen just then is not there any more.
+  await insist(async () => {
+    if ((await input.count()) === 0) return;
+    await focusedRow(code.page, 'HEAD').waitFor({ timeout: 5_000 });
+    await input.press('Enter', { timeout: 5_000 });
+    await input.waitFor({ state: 'detached', timeout: 5_000 });
+  });
   await eventually(async () => (await tints()).length).toBe(1);
   await eventually(() =>
     code.page.evaluate(() =>
@@ -71,11 +78,15 @@ test('the hover shows the old lines and only our own links; revert brings them b
     const editor = vscode.window.activeTextEditor;
     if (editor !== undefined) editor.selection = new vscode.Selection(9, 0, 9, 0);
   });
-  await code.command('editor.action.showHover');
   const hover = code.page.locator('.monaco-hover:visible', { hasText: 'Removed since HEAD' });
-  await hover.waitFor();
-  expect(await hover.locator('a[data-href]').allTextContents()).toEqual([' Revert', ' Previous', ' Next', ' Clear']);
-  await hover.getByText('Revert').click();
+  const links = await insist(async () => {
+    await code.command('editor.action.showHover');
+    await hover.waitFor({ timeout: 10_000 });
+    const texts = await hover.locator('a[data-href]').allTextContents();
+    await hover.getByText('Revert').click({ timeout: 5_000 });
+    return texts;
+  });
+  expect(links).toEqual([' Revert', ' Previous', ' Next', ' Clear']);
   await eventually(() =>
     code.evaluate((vscode) => {
       const document = vscode.window.activeTextEditor?.document;
@@ -87,8 +98,11 @@ test('the hover shows the old lines and only our own links; revert brings them b
 
 test('Escape leaves the inline diff and keeps the text', async () => {
   await eventually(async () => (await tints()).length).toBe(1);
-  await code.page.locator('.view-line', { hasText: '// brand new' }).click();
-  await code.page.keyboard.press('Escape');
-  await eventually(async () => (await tints()).length).toBe(0);
+  // What shows over the editor takes an Escape of its own.
+  await insist(async () => {
+    await code.page.locator('.view-line', { hasText: '// brand new' }).click({ timeout: 5_000 });
+    await code.page.keyboard.press('Escape');
+    await expect.poll(async () => (await tints()).length, { timeout: 5_000 }).toBe(0);
+  });
   expect(await code.evaluate((vscode) => vscode.window.activeTextEditor?.document.getText().includes('// brand new'))).toBe(true);
 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Shell } from '../../extension/shell.ts';
 import { info } from '../../server/protocol/session.ts';
-import { closeAll, file, git, hearth, openFile, until } from './repositoryWindow.ts';
+import { closeAll, file, git, hearth, openFile, until, windowFollows } from './repositoryWindow.ts';
 
 const path = 'src/checkout/cart.ts';
 const head = { against: { kind: 'commit', revision: 'HEAD' } };
@@ -138,7 +138,7 @@ describe('the inline diff', () => {
     assert.ok(count >= 4, `${count} hunks`);
     for (let left = count; left > 0; left--) {
       await vscode.commands.executeCommand('hearth.git.nextInlineChange');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await windowFollows();
       await vscode.commands.executeCommand('hearth.git.revertInlineChange');
       await hunks(editor.document, left - 1);
     }
@@ -163,7 +163,7 @@ describe('the inline diff', () => {
       await editor.edit(variant);
       await hunks(editor.document, 1);
       await vscode.commands.executeCommand('hearth.git.nextInlineChange');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await windowFollows();
       await vscode.commands.executeCommand('hearth.git.revertInlineChange');
       await hunks(editor.document, 0);
       assert.equal(editor.document.getText(), saved, `variant ${index}`);

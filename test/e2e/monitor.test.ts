@@ -5,6 +5,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Suspects } from '../../extension/monitor/suspects.ts';
+import type { TreeRow } from '../../extension/ui/treeBase.ts';
 import type { Incident } from '../../server/protocol/incident.ts';
 import { listMonitors } from '../../server/protocol/monitor.ts';
 import { outbox } from '../../server/protocol/notify.ts';
@@ -20,7 +21,7 @@ import { answer } from './workWindow.ts';
 async function run<T = unknown>(name: string, ...args: unknown[]): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${name} did not end`)), 40_000);
+    timer = setTimeout(() => reject(new Error(`${name} did not end`)), 120_000);
   });
   return Promise.race([vscode.commands.executeCommand<T>(name, ...args), late]).finally(() => clearTimeout(timer));
 }
@@ -35,7 +36,7 @@ describe('services, incidents and who is told', () => {
   afterEach(closeAll);
 
   it('a monitor is tested, added by hand, paused, looked at again, and removed after a question', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const shell = await hearth();
     await showServices();
     await run('hearth.monitor.refresh');
@@ -51,7 +52,7 @@ describe('services, incidents and who is told', () => {
     });
     assert.equal(added?.monitor.name, 'by-hand');
     assert.ok(toldAt(listener, '/healthz').length > 0, 'it was looked at before it was kept');
-    await rowThat('by-hand', ({ description }) => description.endsWith(' ms'), 'answers');
+    await rowThat('by-hand', ({ description }) => / m?s$/.test(description), 'answers');
     const tested = await run<{ ok: boolean; found: string } | undefined>('hearth.monitor.test', { repository: sample, monitor: 'by-hand' });
     assert.equal(tested?.ok, true);
     assert.match(tested?.found ?? '', /200/);
@@ -61,7 +62,7 @@ describe('services, incidents and who is told', () => {
     const paused = await rowThat('by-hand', ({ description }) => description === 'paused', 'is paused');
     assert.deepEqual([paused.icon, paused.contextValue], ['debug-pause', 'monitor manual paused']);
     await run('hearth.monitor.resume', { repository: sample, monitor: 'by-hand' });
-    const again = await rowThat('by-hand', ({ description }) => description.endsWith(' ms'), 'is looked at again');
+    const again = await rowThat('by-hand', ({ description }) => / m?s$/.test(description), 'is looked at again');
     assert.equal(again.contextValue, 'monitor manual active');
 
     const opened = await run<{ active: boolean } | undefined>('hearth.monitor.startMaintenance', {
@@ -90,7 +91,7 @@ describe('services, incidents and who is told', () => {
   });
 
   it('a service is added by hand with a sentence, links open, and it goes again', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     await hearth();
     await showServices();
     const facts = {
@@ -120,7 +121,7 @@ describe('services, incidents and who is told', () => {
     for (const url of ['../../etc/passwd', 'command:workbench.action.quit', 'file:///etc/passwd']) {
       await refused('hearth.catalog.openLink', { repository: sample, url });
     }
-    assert.deepEqual(tabs(), []);
+    await until(() => (tabs().length === 0 ? true : undefined), 'no tab');
 
     await run('hearth.catalog.edit', { ...at, facts: { ...facts, owner: 'Grace' }, change: 'Grace answers for it' });
     const tree = await treeOf(view);
@@ -158,7 +159,7 @@ describe('services, incidents and who is told', () => {
 
   it('deploys, watches, breaks, tells once, suspects the right commit first, goes back, and writes it up', async function () {
     if (!hasEngine) this.skip();
-    this.timeout(300_000);
+    this.timeout(600_000);
     const shell = await hearth();
     const { status } = await deployFeature();
     const head = git('rev-parse', 'HEAD').trim();
@@ -183,22 +184,30 @@ describe('services, incidents and who is told', () => {
       await showServices();
       const web = await rowThat(
         'web',
-        ({ icon, description }) => icon === 'circle-filled' && description.endsWith(' ms'),
+        ({ icon, description }) => icon === 'circle-filled' && / m?s$/.test(description),
         'is watched and well',
       );
-      assert.match(web.description, /^[▁·]+ \d+ ms$/);
-      assert.match(web.spoken, /^web, healthy, \d+ ms, 1 monitor$/);
+      assert.match(web.description, /^[▁▄·]+ [\d.]+ m?s$/);
+      assert.match(web.spoken, /^web, healthy, [\d.]+ m?s, 1 monitor$/);
       await until(() => (status.shown?.text === '$(circle-filled) production 2/2' ? true : undefined), 'the status item');
 
       const tried = await run<{ ok: boolean }>('hearth.monitor.testNotification', { repository: sample, name: 'program' });
       assert.deepEqual([tried.ok, toldAt(listener, '/program').length], [true, 1]);
       listener.received.length = 0;
 
-      // One of three commits breaks it, some seconds after it went live.
+      // One of three commits breaks it, some time after it went live.
       const one = commitOn(good, { 'docs/runbook.md': `${textOf(good, 'docs/runbook.md')}\nAsk Ada.\n` }, 'Say whom to ask');
-      const breaking = commitOn(one, { 'deploy/serve.sh': breakLater(textOf(one, 'deploy/serve.sh')) }, 'Clean up while serving');
+      const breaking = commitOn(
+        one,
+        { 'deploy/serve.sh': breakLater(textOf(one, 'deploy/serve.sh')), 'public/cgi-bin/clean': clean },
+        'Clean up while serving',
+      );
       const three = commitOn(breaking, { 'api/catalog/products.json': '[]\n' }, 'Sell nothing for a day');
       await deploy(three, ['web']);
+      const isThree = (row: TreeRow): boolean =>
+        isServing(row) && row.description.startsWith(three.slice(0, 7)) && !row.description.includes('→');
+      await serviceRow('web', isThree, 'is the new version');
+      await fetch(`http://127.0.0.1:${port}/cgi-bin/clean`);
       const incident = await incidentThat(({ state, services }) => state === 'investigating' && services.includes('web'), 'an incident');
       assert.deepEqual(
         incident.monitors.map(({ name }) => name),
@@ -208,8 +217,8 @@ describe('services, incidents and who is told', () => {
       await until(() => (status.shown?.text === '$(error) production: web down' ? true : undefined), 'the red status item');
       assert.equal(status.shown?.down, true);
       await rowThat('web', ({ icon, description }) => icon === 'error' && description.includes('down'), 'is down');
-      const [row] = await rowsOf('Incidents');
-      assert.equal(row?.label, `I-${incident.number} ${incident.title}`);
+      const label = `I-${incident.number} ${incident.title}`;
+      await until(async () => (await incidentRows())[0]?.label === label || undefined, 'the row of the incident');
       const tree = await treeOf(view);
       await until(() => (tree.view.badge?.value === 1 ? true : undefined), 'the badge');
 
@@ -226,8 +235,11 @@ describe('services, incidents and who is told', () => {
       assert.deepEqual(new Set(suspects.commits.map(({ commit }) => commit)), new Set([one, breaking, three]));
       assert.equal(suspects.good?.commit, good);
       assert.equal(suspects.bad?.commit, three);
-      await accept();
-      await until(() => tabs().find((label) => label.includes(breaking.slice(0, 7))), 'the change of the suspect');
+      await until(async () => {
+        await run('workbench.action.acceptSelectedQuickOpenItem');
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return tabs().find((label) => label.includes(breaking.slice(0, 7)));
+      }, 'the change of the suspect');
       assert.equal(shownDiff(), undefined, 'all of its files, not one');
 
       // Somebody looks at it.
@@ -295,7 +307,8 @@ describe('services, incidents and who is told', () => {
 
 const tabs = (): string[] => vscode.window.tabGroups.all.flatMap(({ tabs: all }) => all.map(({ label }) => label));
 const isServing = ({ contextValue }: { contextValue: string }): boolean => / live/.test(contextValue) && !/ running/.test(contextValue);
-const accept = (): Promise<unknown> => run('workbench.action.acceptSelectedQuickOpenItem');
+const incidentRows = async (): Promise<TreeRow[]> =>
+  (await rowsOf()).some(({ label }) => label === 'Incidents') ? rowsOf('Incidents') : [];
 
 /** A command that says why not: it ends when its message is dismissed. */
 async function refused(name: string, argument: object): Promise<void> {
@@ -310,13 +323,14 @@ async function refused(name: string, argument: object): Promise<void> {
   await asked;
 }
 
-/** Serves well for as long as a deployment is looked at, and some seconds more. */
+/** Serves well until somebody asks for `clean`. */
 function breakLater(script: string): string {
-  return script.replace('wait "$server"', '(sleep 4; rm -f /www/healthz) &\nwait "$server"');
+  return script.replace('wait "$server"', '(until [ -e /www/clean ]; do sleep 0.1; done; rm -f /www/healthz) &\nwait "$server"');
 }
+const clean = '#!/bin/sh\ntouch /www/clean\nprintf "Content-Type: text/plain\\r\\n\\r\\ncleaned\\n"\n';
 
 function configFor(port: number, listener: HttpSink): string {
-  const health = '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 500ms, deadline: 30s }';
+  const health = '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 500ms, deadline: 120s }';
   return `version: 1
 project: shop
 services:
@@ -339,7 +353,7 @@ services:
 environments:
   production: { docker: local, routing: none }
 monitors:
-  - { name: home, service: web, environment: production, http: "http://127.0.0.1:${port}/healthz", interval: 1s, retry_interval: 1s, timeout: 1s, failures: 4, successes: 1, assert: ["status == 200"], notify: [chat, program] }
+  - { name: home, service: web, environment: production, http: "http://127.0.0.1:${port}/healthz", interval: 2s, retry_interval: 1s, timeout: 2s, failures: 4, successes: 1, assert: ["status == 200"], notify: [chat, program] }
 notifications:
   - { name: chat, to: slack, secret: ${secret}, environment: production, on: [down, recovered], group: 0s }
   - { name: program, to: webhook, url: "${listener.address}/program", on: [down, recovered], group: 0s }

@@ -31,7 +31,7 @@ export async function rowThat(label: string, says: (row: TreeRow) => boolean, wh
     last = (await rowsOf()).find((row) => row.label === label);
     return last !== undefined && says(last) ? last : undefined;
   };
-  return until(look, what, 60).catch((error: Error) => {
+  return until(look, what, 120).catch((error: Error) => {
     throw new Error(`${label}: ${error.message}; its row is ${JSON.stringify(last)}`);
   });
 }
@@ -52,7 +52,7 @@ export async function incidentThat(says: (incident: Incident) => boolean, what: 
     last = [...incidents].sort((a, b) => b.number - a.number)[0];
     return last !== undefined && says(last) ? last : undefined;
   };
-  return until(look, what, 60).catch((error: Error) => {
+  return until(look, what, 120).catch((error: Error) => {
     throw new Error(`${error.message}; the incident is ${JSON.stringify(last)}`);
   });
 }

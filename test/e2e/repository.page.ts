@@ -3,10 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
-import { openVscode, type Vscode } from '../host/page.ts';
+import { hearsOfFiles, openVscode, type Vscode } from '../host/page.ts';
+import { insist } from '../host/window.ts';
 import { createSample } from '../sample/createSample.mjs';
+import { patientGit } from '../support/repositories/repository.ts';
 
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-repository-')));
 let code: Vscode | undefined;
@@ -14,12 +16,12 @@ afterEach(async () => {
   await code?.close();
   code = undefined;
 });
-process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10 }));
 
 const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'init.defaultBranch=trunk'];
 
 function git(folder: string, ...args: string[]): string {
-  return execFileSync('git', [...author, ...args], { cwd: folder, encoding: 'utf8' });
+  return patientGit(folder, ...author, ...args);
 }
 
 function folder(name: string): string {
@@ -44,6 +46,7 @@ function repository(name: string): string {
 async function open(options: Parameters<typeof openVscode>[0]): Promise<Page> {
   // Room for all rows: those out of sight are not drawn.
   code = await openVscode({ viewport: { width: 1280, height: 1800 }, ...options });
+  code.page.setDefaultTimeout(60_000);
   await code.command('hearth.git.repository.focus');
   await code.command('hearth.work.removeView');
   const { page } = code;
@@ -52,7 +55,15 @@ async function open(options: Parameters<typeof openVscode>[0]): Promise<Page> {
 }
 
 function eventually<T>(look: () => Promise<T>) {
-  return expect.poll(look, { timeout: 20_000 });
+  return expect.poll(look, { timeout: 60_000 });
+}
+
+/** Opens a row and resolves when something is below it. A row that is drawn anew under the pointer takes no click. */
+async function expand(row: Locator, below: Locator): Promise<void> {
+  await insist(async () => {
+    if ((await row.getAttribute('aria-expanded', { timeout: 5_000 })) !== 'true') await row.click({ timeout: 5_000 });
+    await below.first().waitFor({ timeout: 5_000 });
+  });
 }
 
 /** Labels of the rows at a depth, as the page shows them. */
@@ -79,12 +90,12 @@ test('the rows say what the repository has, and speak it', async () => {
   // Opened with the keyboard only: the newest commit, then its first file, then the native diff.
   const newest = git(sample, 'log', '-1', '--format=%h %s', '--abbrev=7').trim();
   const row = page.locator('[role="treeitem"][aria-level="2"]', { hasText: newest });
-  await row.click();
   const file = page.locator('[role="treeitem"][aria-level="3"]').first();
-  await file.waitFor();
+  await expand(row, file);
   const name = await file.locator('.label-name').textContent();
   expect(git(sample, 'show', '--format=', '--name-only', 'HEAD')).toContain(name ?? '?');
   await page.keyboard.press('ArrowDown');
+  await page.locator('[role="treeitem"][aria-level="3"].focused').waitFor();
   await page.keyboard.press('Enter');
   await page.locator('.tab', { hasText: `${name} (` }).waitFor();
   await page.locator('.monaco-diff-editor').waitFor();
@@ -125,6 +136,7 @@ test('a repository appears in an open folder, is without commits at first, and g
   const page = await open({ folder: path });
   await page.getByText('This folder is not a git repository.').waitFor();
   // Seen without a click: VS Code tells that .git was made.
+  if (code !== undefined) await hearsOfFiles(code, path);
   git(path, 'init', '-q');
   await eventually(() => rows(page, 1).allTextContents()).toContain('Recent commits');
   await page.getByText('No commits yet').waitFor();
@@ -133,7 +145,7 @@ test('a repository appears in an open folder, is without commits at first, and g
   await page.getByRole('treeitem', { name: /^The very first/ }).waitFor();
   renameSync(join(path, '.git'), join(scratch, 'moved.git'));
   await page.getByText('This folder is not a git repository.').waitFor();
-  expect(await rows(page, 1).count()).toBe(0);
+  await eventually(() => rows(page, 1).count()).toBe(0);
   // And back: without a question or a reload.
   renameSync(join(scratch, 'moved.git'), join(path, '.git'));
   await page.getByRole('button', { name: 'Look Again' }).click();
@@ -189,13 +201,13 @@ test('what is unusual is said: a detached HEAD, a merge that waits; names that a
     .locator('.tree-view-message, .message, .pane-body', { hasText: `HEAD detached at ${head}` })
     .first()
     .waitFor();
-  await page.getByRole('treeitem', { name: /^Names of another age/ }).click();
+  await expand(page.getByRole('treeitem', { name: /^Names of another age/ }), rows(page, 3));
   await eventually(() => rows(page, 3).count()).toBe(2);
 
   writeFileSync(join(path, 'a.txt'), 'here\n');
   git(path, 'commit', '-q', '-am', 'Here');
   await page.getByRole('treeitem', { name: /^Here,/ }).waitFor();
-  expect(() => execFileSync('git', [...author, 'merge', '-q', 'side'], { cwd: path, stdio: 'ignore' })).toThrow();
+  expect(() => git(path, 'merge', '-q', 'side')).toThrow('failed (1)');
   await page.locator('.pane-body', { hasText: '· merge' }).first().waitFor();
   git(path, 'merge', '--abort');
   await eventually(() => page.locator('.pane-body', { hasText: '· merge' }).count()).toBe(0);
@@ -203,7 +215,8 @@ test('what is unusual is said: a detached HEAD, a merge that waits; names that a
   // The tree of a commit is gone: its row says so, the others stay.
   const tree = git(path, 'rev-parse', 'HEAD^{tree}').trim();
   rmSync(join(path, '.git/objects', tree.slice(0, 2), tree.slice(2)));
-  await page.getByRole('treeitem', { name: /^Here,/ }).click();
+  const here = (expanded?: true) => page.getByRole('treeitem', { name: /^Here,/, ...(expanded === undefined ? {} : { expanded }) });
+  await expand(here(), here(true));
   await eventually(() => rows(page, 3).allTextContents()).toHaveLength(3);
   await page
     .getByRole('treeitem', { name: /^On the side|^First of unusual/ })
@@ -215,16 +228,14 @@ test('a linked worktree opens in a window of its own', async () => {
   const path = repository('main-tree');
   git(path, 'worktree', 'add', '-q', '-b', 'beside', join(scratch, 'beside-tree'));
   const page = await open({ folder: path });
-  const worktrees = page.getByRole('treeitem', { name: /^Worktrees/ });
   const row = page.getByRole('treeitem', { name: /^beside-tree, beside/ });
-  // A row that is drawn anew under the pointer takes no click.
-  await eventually(async () => {
-    if ((await worktrees.getAttribute('aria-expanded')) !== 'true') await worktrees.click();
-    return row.count();
-  }).toBe(1);
-  await row.hover();
-  const opened = page.context().waitForEvent('page');
+  await expand(page.getByRole('treeitem', { name: /^Worktrees/ }), row);
+  const opened = page.context().waitForEvent('page', { timeout: 90_000 });
   // hearth.git.openWorktree, as the button of the row.
-  await row.getByRole('button', { name: 'Open Worktree in New Window' }).click();
-  expect((await opened).url()).toContain('beside-tree');
+  await insist(async () => {
+    await row.hover({ timeout: 5_000 });
+    await row.getByRole('button', { name: 'Open Worktree in New Window' }).click({ timeout: 5_000 });
+  });
+  const window = await opened;
+  await eventually(async () => window.url()).toContain('beside-tree');
 });

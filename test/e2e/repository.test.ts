@@ -2,7 +2,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { info } from '../../server/protocol/session.ts';
-import { closeAll, git, hearth, lines, nodeAt, sample, shownDiff, textAt, treeOf, until } from './repositoryWindow.ts';
+import { closeAll, git, hearth, lines, nodeAt, nothingIsAsked, sample, shownDiff, textAt, treeOf, until } from './repositoryWindow.ts';
 
 const view = 'hearth.git.repository';
 
@@ -138,6 +138,7 @@ describe('the Repository view', () => {
     const tree = await treeOf(view);
     await vscode.commands.executeCommand(`${view}.focus`);
     await until(() => (tree.view.visible ? true : undefined), 'the view');
+    await nothingIsAsked();
     await tree.read(['Branches']);
     const changed: (string | undefined)[] = [];
     const listener = tree.onDidChangeTreeData((node) => changed.push(node?.id.split('|').at(-1)));
@@ -280,7 +281,6 @@ describe('the Repository view', () => {
   it('starts again when the server does', async () => {
     const tree = await treeOf(view);
     await vscode.commands.executeCommand('hearth.server.restart');
-    const rows = await tree.read(['Branches']);
-    assert.ok(rows.some(({ label }) => label === 'main'));
+    await until(async () => (await tree.read(['Branches'])).find(({ label }) => label === 'main'), 'the branches');
   });
 });

@@ -1,18 +1,19 @@
 // What the suites of the Repository view, histories, revisions and the inline diff share: the sample, its git, and the window's shell.
 import * as assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { HearthApi } from '../../extension/extension.ts';
 import type { Shell } from '../../extension/shell.ts';
 import type { TreeBase } from '../../extension/ui/treeBase.ts';
 import type { TreeNode } from '../../extension/ui/treeNode.ts';
+import { info } from '../../server/protocol/session.ts';
+import { patientGit } from '../support/repositories/repository.ts';
 
 export const sample = process.env['HEARTH_SAMPLE'] ?? '';
 
 /** Git in the sample, as its user would run it. */
 export function git(...args: string[]): string {
-  return execFileSync('git', args, { cwd: sample, encoding: 'utf8' });
+  return patientGit(sample, ...args);
 }
 
 export function lines(text: string): string[] {
@@ -56,15 +57,46 @@ export async function openFile(path: string, line = 0): Promise<vscode.TextEdito
 /** Gives up unsaved text and closes every editor. */
 export async function closeAll(): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
-    if (!document.isDirty || document.isClosed) continue;
-    await vscode.window.showTextDocument(document);
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    // The command reverts whatever has the focus by then: on a busy machine that is not always the editor just shown.
+    for (let tries = 0; tries < (document.isUntitled ? 1 : 20) && document.isDirty && !document.isClosed; tries++) {
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
 
-/** Waits until `look` answers something, for 20 seconds unless told. */
-export async function until<T>(look: () => Promise<T | undefined> | T | undefined, what: string, seconds = 20): Promise<T> {
+let turns = 0;
+
+/** Resolves when the window has done what it was told before, and what came of that was told here. */
+export async function windowFollows(): Promise<void> {
+  await vscode.commands.executeCommand('setContext', 'hearth.testing.turn', ++turns);
+}
+
+/** How often the server was asked for something. */
+export async function askedFor(method: string): Promise<number> {
+  return (await (await hearth()).server.send(info, {})).timings.find((each) => each.method === method)?.count ?? 0;
+}
+
+/** Resolves when nothing was asked of the server for a second: whatever is asked once a hub has stopped starts another. */
+export async function nothingIsAsked(): Promise<void> {
+  const { server } = await hearth();
+  const counts = async (): Promise<string> => {
+    const { timings } = await server.send(info, {});
+    return timings.map(({ method, count }) => (method === info.method ? '' : `${method} ${count}`)).join();
+  };
+  let last = await counts();
+  for (let quiet = 0; quiet < 10; quiet++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const now = await counts();
+    if (now !== last) quiet = -1;
+    last = now;
+  }
+}
+
+/** Waits until `look` answers something, for a minute unless told. */
+export async function until<T>(look: () => Promise<T | undefined> | T | undefined, what: string, seconds = 60): Promise<T> {
   for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

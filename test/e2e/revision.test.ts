@@ -83,10 +83,12 @@ describe('stepping through the revisions of a file', () => {
     // The working file is as committed: the revision before it is the second newest.
     for (const expected of all.slice(1)) {
       await vscode.commands.executeCommand('hearth.git.openPreviousRevision');
-      await until(() => (activeRevision()?.revision === expected.id ? true : undefined), `revision ${expected.id}`);
+      await until(() => {
+        const active = vscode.window.activeTextEditor;
+        const text = active?.document.lineAt(active.selection.active.line).text ?? '';
+        return activeRevision()?.revision === expected.id && text.includes('function subtotal') ? true : undefined;
+      }, `revision ${expected.id} at its line`);
       assert.equal(activeRevision()?.path, expected.path);
-      const active = vscode.window.activeTextEditor;
-      assert.match(active?.document.lineAt(active.selection.active.line).text ?? '', /function subtotal/);
     }
     const first = activeRevision();
     await vscode.commands.executeCommand('hearth.git.openPreviousRevision');

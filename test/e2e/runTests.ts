@@ -42,6 +42,7 @@ async function main(): Promise<number> {
     await createSample(sample);
     if (docker) process.env['HEARTH_TEST_DOCKER_HOST'] = await dockerAddress();
     const [suite = '', ...files] = bundle.files;
+    process.env['HEARTH_HOST_TIMEOUT'] ??= '1800';
     const executable = vscodeExecutable();
     await runTests({
       ...(executable ? { vscodeExecutablePath: executable } : {}),

@@ -9,6 +9,7 @@ import { runCommand } from '../host/window.ts';
 import { send } from '../host/workStory.ts';
 import { hubOf } from '../support/hubProcess.ts';
 import { createRepository, type Repository } from '../support/repositories/repository.ts';
+import { pointAt, pressIn } from './rowButtons.ts';
 
 const shop = createServer((_, response) => response.writeHead(status, { 'content-type': 'text/plain' }).end('Shop'));
 let status = 200;
@@ -17,7 +18,7 @@ let repository: Repository;
 let code: Vscode;
 
 /** Shorter than the pause after which the view asks by itself: what is not told is not seen. */
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 28_000 });
 const row = (text: string): Locator => code.page.locator('.pane-body [role="treeitem"]', { hasText: text });
 const statusItem = (): Locator => code.page.locator('.statusbar-item', { hasText: 'monitors' });
 const input = (): Locator => code.page.locator('.quick-input-widget:visible input[type="text"]');
@@ -35,7 +36,7 @@ describe('services', () => {
       settings: { 'workbench.colorTheme': 'Default Dark Modern' },
       viewport: { width: 1400, height: 1000 },
     });
-    code.page.setDefaultTimeout(30_000);
+    code.page.setDefaultTimeout(60_000);
   });
   afterAll(async () => {
     const home = code?.home;
@@ -62,40 +63,37 @@ describe('services', () => {
     await code.page.locator('.quick-input-list .monaco-list-row:visible', { hasText: 'every minute' }).click();
     await code.page.locator('.quick-input-list .monaco-list-row:visible', { hasText: 'A work item' }).waitFor();
     await code.page.locator('.quick-input-action', { hasText: 'OK' }).click();
-    await row('shop').filter({ hasText: ' ms' }).waitFor();
-    expect(await row('shop').first().getAttribute('aria-label')).toMatch(/^shop, up, \d+ ms, http:\/\/127\.0\.0\.1/);
+    await row('shop').filter({ hasText: ' ms' }).first().waitFor();
+    await eventually(() => row('shop').first().getAttribute('aria-label')).toMatch(/^shop, up, \d+ ms, http:\/\/127\.0\.0\.1/);
     await eventually(() => statusItem().textContent()).toContain('monitors 1/1');
   });
 
   test('it stops answering: the row, the status bar and an incident say so; one click acknowledges it', async () => {
-    const settings = { interval: 1000, timeout: 1000, retryInterval: 1000, failures: 2, successes: 1, assert: ['status == 200'] };
+    const settings = { interval: 2000, timeout: 2000, retryInterval: 1000, failures: 2, successes: 1, assert: ['status == 200'] };
     await send(code, 'monitor/edit', { repository: repository.root, monitor: 'shop', settings });
     status = 500;
     await eventually(() => statusItem().textContent()).toContain('monitors down');
-    expect(await statusItem().evaluate((item) => item.classList.contains('error-kind') || item.closest('.error-kind') !== null)).toBe(true);
-    await row('Incidents').waitFor();
-    await row('I-1').filter({ hasText: 'investigating' }).waitFor();
+    const red = (item: Element): boolean => item.classList.contains('error-kind') || item.closest('.error-kind') !== null;
+    await eventually(() => statusItem().evaluate(red)).toBe(true);
+    await row('Incidents').first().waitFor();
+    await row('I-1').filter({ hasText: 'investigating' }).first().waitFor();
     await row('shop').filter({ hasText: 'down' }).first().waitFor();
-    await statusItem().hover();
-    await code.page.locator('.monaco-hover', { hasText: 'I-1' }).waitFor();
+    await pointAt(statusItem(), code.page.locator('.monaco-hover', { hasText: 'I-1' }));
     await code.page.mouse.move(700, 500);
+    await pressIn(row('I-1'), 'Acknowledge Incident…');
+    await row('I-1').filter({ hasText: 'acknowledged' }).first().waitFor();
     await row('I-1').hover();
-    await row('I-1').getByRole('button', { name: 'Acknowledge Incident…' }).click();
-    await row('I-1').filter({ hasText: 'acknowledged' }).waitFor();
-    await row('I-1').hover();
-    expect(await row('I-1').getByRole('button', { name: 'Acknowledge Incident…' }).count()).toBe(0);
+    await eventually(() => row('I-1').getByRole('button', { name: 'Acknowledge Incident…' }).count()).toBe(0);
   });
 
   test('it answers again: the incident is resolved by hand and is gone from the view', async () => {
     status = 200;
     await eventually(() => statusItem().textContent()).toContain('monitors 1/1');
-    await row('I-1').filter({ hasText: 'monitoring' }).waitFor();
-    await row('I-1').hover();
-    await row('I-1').getByRole('button', { name: 'Resolve Incident…' }).click();
+    await row('I-1').filter({ hasText: 'monitoring' }).first().waitFor();
+    await pressIn(row('I-1'), 'Resolve Incident…');
     await eventually(() => row('Incidents').count()).toBe(0);
-    await row('shop').hover();
-    await row('shop').getByRole('button', { name: 'Pause Monitors…' }).click();
-    await row('shop').filter({ hasText: 'paused' }).waitFor();
+    await pressIn(row('shop').first(), 'Pause Monitors…');
+    await row('shop').filter({ hasText: 'paused' }).first().waitFor();
     await eventually(() => statusItem().count()).toBe(0);
   });
 

@@ -10,7 +10,7 @@ import { endHub, hubOf } from '../support/hubProcess.ts';
 import { createRepository, type Repository } from '../support/repositories/repository.ts';
 
 export const hostile = '<img src=x onerror=alert(1)> **bold** $(trash) שלום';
-export const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 30_000 });
+export const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 90_000 });
 
 export interface Watched {
   readonly code: Vscode;
@@ -50,7 +50,7 @@ export async function openWatched({ config, prepare }: Shop): Promise<Watched> {
     viewport: { width: 1400, height: 1000 },
     ...(home === undefined ? {} : { env: { HEARTH_HOME: home } }),
   });
-  code.page.setDefaultTimeout(30_000);
+  code.page.setDefaultTimeout(60_000);
   const ran = await countPanels(code.page);
   await send(code, 'config/apply', { repository: repository.root });
   await code.command('workbench.action.closeSidebar');

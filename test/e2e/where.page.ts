@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
-import { decorationTexts } from '../host/window.ts';
+import { decorationTexts, insist } from '../host/window.ts';
 import { send } from '../host/workStory.ts';
 import { createSample } from '../sample/createSample.mjs';
 import { HubHome } from '../support/hub.ts';
@@ -52,7 +52,7 @@ beforeAll(async () => {
     settings: { 'editor.minimap.enabled': false, 'editor.hover.delay': 100, 'workbench.colorTheme': 'Default Dark Modern' },
     viewport: { width: 1400, height: 1000 },
   });
-  code.page.setDefaultTimeout(20_000);
+  code.page.setDefaultTimeout(60_000);
   ran = await countPanels(code.page);
 });
 afterAll(async () => {
@@ -65,7 +65,7 @@ beforeEach(({ onTestFailed }) => {
 });
 afterEach(() => ran?.keep());
 
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 90_000 });
 
 async function openAt(row: number): Promise<void> {
   await code.evaluate(
@@ -81,6 +81,7 @@ async function openAt(row: number): Promise<void> {
 }
 
 const quickPick = () => code.page.locator('.quick-input-widget .quick-input-list .monaco-list-row');
+const picks = () => quickPick().evaluateAll((found) => found.map((row) => row.getAttribute('aria-label') ?? ''));
 
 test('behind the line stands where it runs; nothing where it is nowhere, and a question mark where only a fetch can tell', async () => {
   await openAt(-2);
@@ -91,33 +92,37 @@ test('behind the line stands where it runs; nothing where it is nowhere, and a q
 
 test('the hover says it for each service, and leads to the command', async () => {
   await openAt(-2);
-  await eventually(() => decorationTexts(code.page)).toEqual([expect.stringContaining('◯ production')]);
+  await eventually(() => decorationTexts(code.page)).toEqual([expect.stringMatching(/◯ production · \? staging$/)]);
   const line = code.page.locator('.view-line', { hasText: '// rounds half to even' });
-  const box = await line.locator('> span > span').last().boundingBox();
-  if (box === null) throw new Error('the annotated line is not on screen');
-  await code.page.mouse.move(box.x + box.width - 20, box.y + box.height / 2);
-  await code.page.mouse.move(box.x + box.width - 24, box.y + box.height / 2);
   const hover = code.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: 'Round half to even' }).first();
-  await hover.waitFor();
-  const text = ((await hover.textContent()) ?? '').replaceAll('\u00a0', ' ').replaceAll('\u200b', '');
+  const text = await insist(async () => {
+    await code.page.mouse.move(5, 5);
+    const box = await line.locator('> span > span').last().boundingBox({ timeout: 5000 });
+    if (box === null) throw new Error('the annotated line is not on screen');
+    await code.page.mouse.move(box.x + box.width - 20, box.y + box.height / 2);
+    await code.page.mouse.move(box.x + box.width - 24, box.y + box.height / 2);
+    await hover.waitFor({ timeout: 5000 });
+    const words = ((await hover.textContent({ timeout: 5000 })) ?? '').replaceAll('\u00a0', ' ').replaceAll('\u200b', '');
+    await hover.locator('a', { hasText: 'Where Is This?' }).click({ timeout: 5000 });
+    await quickPick().first().waitFor({ timeout: 5000 });
+    return words;
+  });
   expect(text).toMatch(/◯ production · web/);
   expect(text).toMatch(/\? staging · web.*fetch to know/);
   expect(text).toMatch(/production · api.*not made from this file/);
-  await hover.locator('a', { hasText: 'Where Is This?' }).click();
-  await quickPick().first().waitFor();
-  const rows = await quickPick().evaluateAll((found) => found.map((row) => row.getAttribute('aria-label') ?? ''));
-  expect(rows.some((row) => row.includes('◯ web') && row.includes('not looked at'))).toBe(true);
-  expect(rows.some((row) => row.includes('What Would Ship to staging?'))).toBe(true);
-  expect(rows.some((row) => row.includes('Fetch'))).toBe(true);
+  await eventually(async () => (await picks()).some((row) => row.includes('◯ web') && row.includes('not looked at'))).toBe(true);
+  await eventually(async () => (await picks()).some((row) => row.includes('What Would Ship to staging?'))).toBe(true);
+  await eventually(async () => (await picks()).some((row) => row.includes('Fetch'))).toBe(true);
   await code.page.keyboard.press('Escape');
 });
 
 test('what would ship: the commits of each service', async () => {
   void code.command('hearth.deploy.whatWouldShip', { repository: folder, environment: 'production' });
   await quickPick().filter({ hasText: 'A line that is nowhere' }).first().waitFor();
-  const rows = await quickPick().evaluateAll((found) => found.map((row) => row.getAttribute('aria-label') ?? ''));
-  const shown = rows.filter((row) => row.includes('A line that is nowhere'));
-  expect(shown).toHaveLength(2);
+  const nowhere = async () => (await picks()).filter((row) => row.includes('A line that is nowhere'));
+  await eventually(nowhere).toHaveLength(2);
+  const rows = await picks();
+  const shown = await nowhere();
   expect(shown.filter((row) => row.includes('changes nothing that api is made from'))).toHaveLength(1);
   expect(rows.some((row) => row.includes('Round half to even') && row.includes(`#${item}`))).toBe(true);
   await code.page.keyboard.press('Escape');
@@ -126,14 +131,20 @@ test('what would ship: the commits of each service', async () => {
 test('rows of commits have it in the Repository view and in a history', async () => {
   await code.command('hearth.git.repository.focus');
   // Room for all rows.
-  await code.page.locator('.pane-header', { hasText: 'Work' }).first().click();
+  const work = code.page.locator('.pane-header', { hasText: 'Work' }).first();
+  await insist(async () => {
+    if ((await work.getAttribute('aria-expanded', { timeout: 5000 })) === 'true') await work.click({ timeout: 5000 });
+    await expect.poll(() => work.getAttribute('aria-expanded'), { timeout: 5000 }).toBe('false');
+  });
   await code.command('hearth.git.repository.focus');
   const row = (text: string) => code.page.locator('.pane-body [role="treeitem"]', { hasText: text }).first();
   await row('Round half to even').waitFor();
   await eventually(() => row('Round half to even').textContent()).toContain('◯ production (web)');
-  expect(await row('A line that is nowhere').textContent()).not.toContain('production');
+  await eventually(() => row('A line that is nowhere').textContent()).not.toContain('production');
   await eventually(() => row('Recent commits').textContent()).toContain('staging: fetch to know');
-  expect(await row('Round half to even').getAttribute('aria-label')).toContain('live in production (1 of 2 services: web), not looked at');
+  await eventually(() => row('Round half to even').getAttribute('aria-label')).toContain(
+    'live in production (1 of 2 services: web), not looked at',
+  );
   await code.command('hearth.git.showFileHistory', { repository: folder, path: 'src/money.ts' });
   const history = code.page.locator('.pane-body [role="treeitem"]', { hasText: 'Round half to even' });
   // The file is not one that the API is made from.
@@ -154,6 +165,6 @@ test('the diff panel of a commit and the panel of its item show the environments
   await code.command('hearth.work.openItem', { repository: folder, id: item });
   const panel = await code.webview();
   await eventually(() => panel.locator('.facts .environment').count()).toBe(2);
-  expect(await panel.locator('li .environment', { hasText: 'live in production' }).count()).toBe(1);
+  await eventually(() => panel.locator('li .environment', { hasText: 'live in production' }).count()).toBe(1);
   expect(await seriousViolations(code.page)).toEqual([]);
 });

@@ -1,5 +1,4 @@
 // The item panel and the Work view as a person uses them: with keyboard and mouse, beside a terminal that works on the same items.
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { send } from '../host/workStory.ts';
 import { createSample } from '../sample/createSample.mjs';
 import { cli } from '../support/cli.ts';
 import { hubOf } from '../support/hubProcess.ts';
+import { patientGit } from '../support/repositories/repository.ts';
 import { seriousViolations } from './diffPanelWindow.ts';
 
 interface Stored {
@@ -38,13 +38,13 @@ beforeAll(async () => {
     settings: { 'workbench.colorTheme': 'Default Dark Modern' },
     viewport: { width: 1400, height: 1000 },
   });
-  code.page.setDefaultTimeout(20_000);
+  code.page.setDefaultTimeout(60_000);
   ran = await countPanels(code.page);
 });
 afterAll(async () => {
   const home = code?.home;
   await code?.close();
-  rmSync(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
   expect(hubOf(home), 'no hub outlives its suite').toBeUndefined();
 });
 beforeEach(({ onTestFailed }) => {
@@ -54,11 +54,11 @@ beforeEach(({ onTestFailed }) => {
 afterEach(() => ran?.keep());
 
 /** A busy machine takes its time. */
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });
 const press = async (...keys: string[]): Promise<void> => {
   for (const key of keys) await code.page.keyboard.press(key);
 };
-const git = (...args: string[]): string => execFileSync('git', args, { cwd: folder, encoding: 'utf8' });
+const git = (...args: string[]): string => patientGit(folder, ...args);
 const ask = (method: string, params: object): Promise<unknown> => send(code, method, { repository: folder, ...params });
 const stored = async (id: number): Promise<Stored> => ((await ask('work/show', { id })) as { item: Stored }).item;
 const plan = async (title: string, more: object = {}): Promise<Stored> =>
@@ -73,8 +73,10 @@ async function open(id: number): Promise<FrameLocator> {
 
 async function shown(id: number): Promise<FrameLocator> {
   const panel = await code.webview();
-  await panel.locator('.number', { hasText: `#${id}` }).waitFor({ timeout: 30_000 });
+  await panel.locator('.number', { hasText: `#${id}` }).waitFor();
   await panel.locator('.condition, .card p').first().waitFor();
+  // What is still read moves what is below it.
+  await eventually(() => panel.locator('.skeleton').count()).toBe(0);
   return panel;
 }
 
@@ -88,7 +90,7 @@ describe('item panel', () => {
     await runCommand(code.page, 'Hearth: New Work Item');
     const input = code.page.locator('.quick-input-widget input').first();
     await input.fill(title);
-    await press('Enter');
+    await input.press('Enter');
     await code.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Documentation' }).click();
     const panel = await shown(1);
     expect(await panel.locator('.title-line').inputValue()).toBe(title);
@@ -104,9 +106,11 @@ describe('item panel', () => {
     const { id } = await plan('Keys', { checklist: ['first', 'second', 'third'] });
     const panel = await open(id);
     await panel.locator('.new-check .line').focus();
+    const said = () => eventually(() => panel.locator('[aria-live=polite]').textContent());
     await code.page.keyboard.type('fourth');
     await press('Enter');
     await eventually(() => checks(panel)).toEqual(['first', 'second', 'third', 'fourth']);
+    await said().toBe('Added fourth');
     await code.page.keyboard.type('fifth');
     await press('Enter');
     await eventually(async () => (await stored(id)).checklist.map(({ text }) => text)).toEqual([
@@ -116,14 +120,14 @@ describe('item panel', () => {
       'fourth',
       'fifth',
     ]);
+    await eventually(() => checks(panel)).toEqual(['first', 'second', 'third', 'fourth', 'fifth']);
+    await said().toBe('Added fifth');
     // To the place below, twice; the keyboard goes with it, and it is said.
-    await panel
-      .locator('.check', { has: code.page.locator('[aria-label="first"]') })
-      .locator('.grip')
-      .focus();
+    const grip = panel.locator('.check', { has: code.page.locator('[aria-label="first"]') }).locator('.grip');
+    await grip.focus();
     await press('Alt+ArrowDown');
     await eventually(() => checks(panel)).toEqual(['second', 'first', 'third', 'fourth', 'fifth']);
-    await eventually(() => panel.locator('[aria-live=polite]').textContent()).toBe('first, now 2 of 5');
+    await said().toBe('first, now 2 of 5');
     await press('Alt+ArrowDown');
     await eventually(async () => (await stored(id)).checklist.map(({ text }) => text)).toEqual([
       'second',
@@ -140,7 +144,10 @@ describe('item panel', () => {
       'fourth',
       'fifth',
     ]);
-    // Ticked
+    // Ticked, when all that came of the moves has been drawn: a row that moves under the keyboard loses it for a moment.
+    await eventually(() => panel.locator('.timeline .row', { hasText: 'Moved in the checklist: first' }).count()).toBe(3);
+    await eventually(() => checks(panel)).toEqual(['second', 'first', 'third', 'fourth', 'fifth']);
+    await eventually(() => grip.evaluate((element) => element === document.activeElement)).toBe(true);
     await press('Tab', 'Space');
     await eventually(async () => (await stored(id)).checklist.find(({ text }) => text === 'first')?.done).toBe(true);
     await eventually(() => panel.locator('#checklist .count').textContent()).toContain('1/5');
@@ -170,8 +177,9 @@ describe('item panel', () => {
     });
     await page.mouse.up();
     await eventually(async () => (await stored(id)).checklist.map(({ text }) => text)).toEqual(['b', 'c', 'a', 'd']);
-    expect(await checks(panel)).toEqual(['b', 'c', 'a', 'd']);
+    await eventually(() => checks(panel)).toEqual(['b', 'c', 'a', 'd']);
     await panel.locator('.tick').nth(1).check();
+    await eventually(async () => (await stored(id)).checklist[1]?.done).toBe(true);
     await panel.getByRole('button', { name: 'Remove c' }).click();
     await eventually(async () => (await stored(id)).checklist.length).toBe(3);
     await panel.locator('.toast').getByRole('button', { name: 'Undo' }).click();
@@ -318,13 +326,15 @@ describe('item panel', () => {
     await ask('work/comment', { id, action: { kind: 'add', text: 'Said' } });
     const panel = await open(id);
     await panel.locator('.tick').first().check();
-    for (const theme of ['Default Dark Modern', 'Default Light Modern', 'Default High Contrast', 'Default High Contrast Light']) {
+    const themes = [
+      ['Default Dark Modern', 'vscode-dark'],
+      ['Default Light Modern', 'vscode-light'],
+      ['Default High Contrast', 'vscode-high-contrast'],
+      ['Default High Contrast Light', 'vscode-high-contrast-light'],
+    ] as const;
+    for (const [theme, kind] of themes) {
       await code.evaluate(async (vscode, name) => vscode.workspace.getConfiguration().update('workbench.colorTheme', name, true), theme);
-      const dark = !theme.includes('Light');
-      await panel
-        .locator(`body[data-vscode-theme-kind${dark ? '$=dark' : '*=light'}], body.vscode-high-contrast`)
-        .first()
-        .waitFor();
+      await eventually(() => panel.locator('body').getAttribute('data-vscode-theme-kind')).toBe(kind);
       expect(await seriousViolations(code.page), theme).toEqual([]);
     }
     await code.evaluate(async (vscode) => vscode.workspace.getConfiguration().update('workbench.colorTheme', 'Default Dark Modern', true));
@@ -333,6 +343,9 @@ describe('item panel', () => {
 
 describe('work view', () => {
   const row = (text: string): Locator => code.page.locator('.pane-body [role="treeitem"]', { hasText: text }).first();
+  /** Keys act on this one. */
+  const focused = (text: string): Promise<void> =>
+    code.page.locator('.pane-body [role="treeitem"].focused', { hasText: text }).first().waitFor();
 
   test('by keyboard: to an item, into its checklist, a tick, and open', async () => {
     const { id } = await plan('By keyboard', { checklist: ['tick me'] });
@@ -340,22 +353,31 @@ describe('work view', () => {
     await runCommand(code.page, 'Hearth: Focus on Work View');
     await row(`#${id} By keyboard`).waitFor();
     // The view reads again after the item was planned, which may undo what the click did.
-    await eventually(async () => {
-      await code.page.locator('.pane-body [role="treeitem"][aria-level="1"]', { hasText: 'Planned' }).click();
-      await code.page.waitForTimeout(1000);
-      return row(`#${id} By keyboard`).count();
-    }).toBe(0);
+    await insist(async () => {
+      const group = code.page.locator('.pane-body [role="treeitem"][aria-level="1"]', { hasText: 'Planned' }).first();
+      if ((await group.getAttribute('aria-expanded', { timeout: 5_000 })) === 'true') await group.click({ timeout: 5_000 });
+      await row(`#${id} By keyboard`).waitFor({ state: 'detached', timeout: 3_000 });
+    });
+    await focused('Planned');
     await press('ArrowRight');
     await row(`#${id} By keyboard`).waitFor();
     // The item that was changed last is the first of its group.
-    await press('ArrowDown', 'ArrowRight');
+    await press('ArrowDown');
+    await focused(`#${id} By keyboard`);
+    await press('ArrowRight');
     await row('Checklist').waitFor();
-    await press('ArrowDown', 'ArrowRight');
+    await press('ArrowDown');
+    await focused('Checklist');
+    await press('ArrowRight');
     await row('tick me').waitFor();
-    await press('ArrowDown', 'Enter');
+    await press('ArrowDown');
+    await focused('tick me');
+    await press('Enter');
     await eventually(async () => (await stored(id)).checklist[0]?.done).toBe(true);
     await eventually(() => row(`#${id} By keyboard`).textContent()).toContain('1/1');
-    await press('ArrowUp', 'ArrowUp', 'Enter');
+    await press('ArrowUp', 'ArrowUp');
+    await focused(`#${id} By keyboard`);
+    await press('Enter');
     await shown(id);
   });
 
@@ -365,9 +387,13 @@ describe('work view', () => {
     await row(`#${id} From elsewhere`).waitFor();
     await code.command('hearth.work.filter', { tags: ['elsewhere'] });
     await row('By keyboard').waitFor({ state: 'detached' });
-    await code.page.locator('.pane-header', { hasText: '#elsewhere' }).hover();
-    await code.page.getByRole('button', { name: 'Clear Filter of Work Items' }).click();
-    await row('By keyboard').waitFor();
+    // The buttons of a view are made anew while it reads.
+    await insist(async () => {
+      if ((await row('By keyboard').count()) > 0) return;
+      await code.page.locator('.pane-header', { hasText: '#elsewhere' }).hover({ timeout: 5_000 });
+      await code.page.getByRole('button', { name: 'Clear Filter of Work Items' }).click({ timeout: 5_000 });
+      await row('By keyboard').waitFor({ timeout: 10_000 });
+    });
   });
 });
 
@@ -378,7 +404,7 @@ test('a reload of the window brings the panel back with what was not saved', asy
   await notes(panel).fill(long);
   await panel.locator('.new-check .line').fill('half a thou');
   // The window's own reload: it writes its state first. The answer goes down with the extension host.
-  const loaded = code.page.waitForEvent('load', { timeout: 60_000 });
+  const loaded = code.page.waitForEvent('load', { timeout: 90_000 });
   code.command('workbench.action.reloadWindow').catch(() => {});
   await loaded;
   panel = await shown(id);

@@ -10,7 +10,7 @@ import { stop } from '../../server/protocol/hub.ts';
 import { checkItem, create, edit } from '../../server/protocol/work.ts';
 import { commit, completePlan } from '../../server/protocol/workFlow.ts';
 import { hubStatus, hubsStarted } from './activityWindow.ts';
-import { closeAll, git, hearth, nodeAt, sample, treeOf, until } from './repositoryWindow.ts';
+import { closeAll, git, hearth, nodeAt, nothingIsAsked, sample, treeOf, until } from './repositoryWindow.ts';
 import { type At, allItems, answer, at, click, groups, plan, rowOf, rowsOf, showWork, stored, view, work } from './workWindow.ts';
 
 const run = (name: string, ...args: unknown[]): Thenable<unknown> => vscode.commands.executeCommand(name, ...args);
@@ -44,7 +44,7 @@ describe('work', () => {
   });
 
   it('carries a change from the plan to the merge', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const shell = await hearth();
     await showWork();
     const trunk = git('symbolic-ref', '--short', 'HEAD').trim();
@@ -223,6 +223,7 @@ describe('work', () => {
     const shell = await hearth();
     for (let many = 0; many < 120; many++)
       await shell.server.send(create, { repository: sample, title: `Many ${many}`, type: 'chore', checklist: [] });
+    await nothingIsAsked();
     await run('hearth.work.filter', { text: 'many ' });
     const tree = await treeOf(view);
     const first = await tree.read(['Planned']);
@@ -271,7 +272,7 @@ describe('work', () => {
   });
 
   it('shows a Merge & Complete that was killed as interrupted; its row undoes it, or finishes it', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     await showWork();
     const item = await ready('Killed in the middle');
     const name = `#${item.id} Killed in the middle`;
@@ -282,8 +283,10 @@ describe('work', () => {
     ] as const) {
       killedAt('merge acted', item.id);
       await run('hearth.work.refresh');
-      const shown = await rowOf('Started', name);
-      assert.match(shown.description, /^interrupted/);
+      const shown = await until(
+        async () => (await rowsOf('Started')).find(({ label, description }) => label === name && description.startsWith('interrupted')),
+        'the row of the interrupted item',
+      );
       assert.equal(shown.icon, 'warning');
       assert.match(shown.contextValue, /interrupted/);
       // Another one does not begin beside it.
@@ -304,7 +307,7 @@ describe('work', () => {
     await rowOf('Planned', `#${id} Before the hub stopped`);
     await closeAll();
     // What is asked already is answered, by a new hub when need be.
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await nothingIsAsked();
     const shell = await hearth();
     await shell.server.send(stop, {});
     const tree = await treeOf(view);

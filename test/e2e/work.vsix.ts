@@ -1,5 +1,4 @@
 // Work items in the packaged, installed extension: the real questions, and a terminal beside the window.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,22 +8,24 @@ import { type Installed, installVsix } from '../host/vsix.ts';
 import { modal, runCommand, trustAuthors } from '../host/window.ts';
 import { createSample } from '../sample/createSample.mjs';
 import { hubOf } from '../support/hubProcess.ts';
+import { patientGit } from '../support/repositories/repository.ts';
 
 let code: Installed;
 const scratch = mkdtempSync(join(tmpdir(), 'hearth-work-vsix-'));
 const folder = join(scratch, 'shop');
-const git = (...args: string[]): string => execFileSync('git', args, { cwd: folder, encoding: 'utf8' });
+const git = (...args: string[]): string => patientGit(folder, ...args);
 
 beforeAll(async () => {
   await createSample(folder);
   git('stash', '--quiet', '--include-untracked');
   code = await installVsix({ folder });
+  code.page.setDefaultTimeout(60_000);
   await trustAuthors(code.page);
 });
 afterAll(async () => {
   const home = code?.home;
   await code?.close();
-  rmSync(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
   expect(hubOf(home), 'no hub outlives its suite').toBeUndefined();
 });
 
@@ -34,8 +35,9 @@ test('from the welcome to the merge, with the real questions', async () => {
   const pick = (text: string) => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   await runCommand(page, 'Hearth: Focus on Work View');
   await page.locator('.pane-body').getByRole('button', { name: 'Plan a Change' }).click();
-  await page.locator('.quick-input-widget input').first().fill('Faster login');
-  await page.keyboard.press('Enter');
+  const input = page.locator('.quick-input-widget input').first();
+  await input.fill('Faster login');
+  await input.press('Enter');
   await pick('Chore').click();
   await row('#1 Faster login').waitFor();
   const panel = await webviewOf(page, 'hearth-dev.hearth');

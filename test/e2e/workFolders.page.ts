@@ -1,5 +1,4 @@
 // Work items where a window has several repositories, and in a folder nobody trusts.
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { openFile, runCommand } from '../host/window.ts';
 import { send } from '../host/workStory.ts';
 import { createSample } from '../sample/createSample.mjs';
 import { hubOf } from '../support/hubProcess.ts';
+import { patientGit } from '../support/repositories/repository.ts';
 
 let scratch: string;
 let code: Vscode | undefined;
@@ -22,7 +22,7 @@ afterEach(async ({ task }) => {
   const home = code?.home;
   await code?.close();
   code = undefined;
-  rmSync(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
   if (home !== undefined) expect(hubOf(home), 'no hub outlives its suite').toBeUndefined();
 });
 
@@ -41,6 +41,7 @@ test('several repositories: each has its rows, and the status bar follows the ed
   writeFileSync(workspace, JSON.stringify({ folders: [{ path: shop }, { path: depot }] }));
   code = await openVscode({ workspace });
   const { page } = code;
+  page.setDefaultTimeout(60_000);
   expect(hubOf(code.home), 'opening a window starts no hub').toBeUndefined();
   // Two clones of one history: the second is a project of its own here.
   const plan = async (repository: string, title: string): Promise<number> => {
@@ -54,14 +55,14 @@ test('several repositories: each has its rows, and the status bar follows the ed
   const row = (text: string) => pane.locator('[role="treeitem"]', { hasText: text }).first();
   await row(`#${inShop} In the shop`).waitFor();
   await row(`#${inDepot} In the depot`).waitFor();
-  expect(await pane.locator('[role="treeitem"][aria-level="1"] .label-name').allTextContents()).toEqual(['shop', 'depot']);
+  await expect.poll(() => pane.locator('[role="treeitem"][aria-level="1"] .label-name').allTextContents()).toEqual(['shop', 'depot']);
   await send(code, 'work/start', { repository: depot, id: inDepot, branch: 'in-depot', base: 'main' });
   const status = page.locator('.statusbar-item', { hasText: 'In the depot' });
   await openFile(page, 'depot.txt');
   await status.waitFor();
   await openFile(page, 'checkout.ts');
   await page.keyboard.press('Escape');
-  execFileSync('git', ['checkout', '-q', 'main'], { cwd: depot });
+  patientGit(depot, 'checkout', '-q', 'main');
   await status.waitFor({ state: 'detached' });
 });
 
@@ -70,6 +71,7 @@ test('without trust items are read, and what needs trust says so and how to get 
   const before = readFileSync(join(shop, '.git/config'), 'utf8');
   code = await openVscode({ folder: shop, trust: true });
   const { page } = code;
+  page.setDefaultTimeout(60_000);
   await runCommand(page, 'Hearth: Focus on Work View');
   await page.getByText('To plan a change, trust this folder.').waitFor();
   await runCommand(page, 'Hearth: New Work Item');
@@ -80,7 +82,7 @@ test('without trust items are read, and what needs trust says so and how to get 
         await code?.command('notifications.showList');
         return page.locator('.notification-list-item', { hasText: 'In Restricted Mode Hearth only reads.' }).count();
       },
-      { timeout: 30_000, interval: 500 },
+      { timeout: 60_000, interval: 500 },
     )
     .toBeGreaterThan(0);
   expect(readFileSync(join(shop, '.git/config'), 'utf8')).toBe(before);

@@ -4,15 +4,17 @@ import { chmodSync, chownSync, cpSync, mkdtempSync, readdirSync, readFileSync, r
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { readHubFile } from '../../server/hub/hubFile.ts';
+import { isRunning } from '../../server/hub/identity.ts';
 import { highestFence, type Owner, readOwner } from '../../server/hub/owner.ts';
 import { migrations } from '../../server/store/schema.ts';
 import { Store } from '../../server/store/store.ts';
 import { HubHome, otherVersion } from '../support/hub.ts';
-import { isAlive, until } from '../support/processes.ts';
+import { isAlive, kill as killProcess, until } from '../support/processes.ts';
 import { Random } from '../support/repositories/random.ts';
 import { ensureBuilt, startServer } from '../support/server.ts';
 import { startHubProcess } from './support/hubs.ts';
-import { cliWriter, LinkClient, Notes, windowWriter } from './support/notes.ts';
+import { cliWriter, LinkClient, Notes, noHub, windowWriter } from './support/notes.ts';
 import { seeds } from './support/seeds.ts';
 import { Invariants, survived } from './support/tally.ts';
 
@@ -33,7 +35,7 @@ async function used(how: 'ended' | 'killed', notes = new Notes()): Promise<HubHo
   const place = home();
   const hub = startHubProcess(place.path);
   await hub.report;
-  const link = new LinkClient(place.path);
+  const link = new LinkClient(place.path, noHub);
   for (let each = 0; each < 3; each++) await notes.write(link.write, `note ${each}`);
   link.dispose();
   hub.process.kill(how === 'ended' ? 'SIGTERM' : 'SIGKILL');
@@ -114,7 +116,7 @@ test('a token, hub.json, socket folder or home of another user, or open to other
     const place = home();
     const hub = startHubProcess(place.path);
     await hub.report;
-    const link = new LinkClient(place.path);
+    const link = new LinkClient(place.path, noHub);
     await link.write('before');
     link.dispose();
     const files = {
@@ -123,8 +125,8 @@ test('a token, hub.json, socket folder or home of another user, or open to other
       socket: path.dirname(place.hubFile().socket),
       home: place.path,
     };
-    // A hub that is alive repairs its file; one that stands still cannot.
-    if (what === 'hub.json') process.kill(hub.pid, 'SIGSTOP');
+    // A hub that is alive repairs its file, and makes its daily backup; one that stands still cannot.
+    process.kill(hub.pid, 'SIGSTOP');
     take(files[what], what === 'socket' || what === 'home' ? 0o777 : 0o644);
     if (what === 'home') hub.process.kill('SIGKILL');
     await refused(place, root ? /belongs to another user\./ : /Other users can/, invariants);
@@ -146,7 +148,7 @@ test('owner files and hub.json with a wrong bit or cut: somebody owns the home a
   for (let round = 0; round < (seeds > 0 ? 60 : 5); round++) {
     const hub = await startedOrClaimed(place, invariants);
     if (hub === undefined) continue;
-    const link = new LinkClient(place.path);
+    const link = new LinkClient(place.path, noHub);
     await notes.write(link.write, `round ${round}`);
     link.dispose();
     const fence = highestFence(place.path);
@@ -202,12 +204,13 @@ test('an old and a new version write side by side', { timeout: 600_000 }, async 
     const known = notes.acknowledged;
     await until(() => notes.acknowledged > known + 10);
     const owner = readOwner(place.path);
-    if (owner !== undefined && owner.pid > 0) process.kill(owner.pid, 'SIGKILL');
+    // It may have ended for the newer one.
+    if (owner !== undefined && isRunning(owner)) killProcess(owner.pid);
     survived('kills');
   }
   const known = notes.acknowledged;
   await until(() => notes.acknowledged > known + 10);
-  await until(() => place.hubFile().version === '99.0.0');
+  await until(() => readHubFile(place.path)?.version === '99.0.0');
   await notes.stop();
   invariants.report(await notes.check(place));
   survived('copies');

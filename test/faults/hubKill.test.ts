@@ -1,9 +1,10 @@
 // The hub is killed −9 again and again while two windows and a terminal write notes: each acknowledged one is in the log once.
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, test } from 'vitest';
+import { isRunning } from '../../server/hub/identity.ts';
 import { readOwner } from '../../server/hub/owner.ts';
 import { HubHome } from '../support/hub.ts';
-import { isAlive, until } from '../support/processes.ts';
+import { kill as killProcess, until } from '../support/processes.ts';
 import { Random } from '../support/repositories/random.ts';
 import { cliWriter, LinkClient, Notes, windowWriter } from './support/notes.ts';
 import { seeds } from './support/seeds.ts';
@@ -31,16 +32,16 @@ test('killed at random moments under load', { timeout: 1_800_000 }, async () => 
   let before = 0;
   for (let kill = 0; kill < (seeds > 0 ? 100 : 8); kill++) {
     // A hub that ends again and again before it answers is given up by its clients: most get to work.
-    const { pid, fence } = await until(() => {
-      const owner = readOwner(home.path);
-      return owner !== undefined && owner.fence > before && owner.pid > 0 && isAlive(owner.pid) && owner;
+    const owner = await until(() => {
+      const found = readOwner(home.path);
+      return found !== undefined && found.fence > before && isRunning(found) && found;
     });
-    before = fence;
+    before = owner.fence;
     const known = notes.acknowledged;
     if (random.chance(0.8)) await until(() => notes.acknowledged > known);
     await wait(random.between(0, 150));
     // It may have given up by itself: what two clients started at once.
-    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    if (isRunning(owner)) killProcess(owner.pid);
     survived('kills');
   }
   const known = notes.acknowledged;

@@ -5,7 +5,7 @@ import { HubHome } from '../support/hub.ts';
 import { Random } from '../support/repositories/random.ts';
 import { ensureBuilt } from '../support/server.ts';
 import { type RacingHub, startHubProcess } from './support/hubs.ts';
-import { LinkClient, Notes } from './support/notes.ts';
+import { LinkClient, Notes, noHub } from './support/notes.ts';
 import { seeds } from './support/seeds.ts';
 import { Invariants, survived } from './support/tally.ts';
 
@@ -53,7 +53,7 @@ test('hubs racing for ownership', { timeout: 3_600_000 }, async () => {
       invariants.that(!winners.has(fence), `${where}: fence ${fence} was owned before`);
       winners.set(fence, winner?.pid ?? 0);
       owner = winner;
-      const client = new LinkClient(home.path);
+      const client = new LinkClient(home.path, noHub);
       const answered = await Promise.all(
         [client.write, client.write].map((write, at) => notes.write(write, `${race} ${at}`).catch(String)),
       );

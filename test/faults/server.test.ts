@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as git from '../../server/protocol/git.ts';
-import { childrenOf, isAlive, slowGit, until } from '../support/processes.ts';
+import { childrenOf, isAlive, kill, slowGit, until } from '../support/processes.ts';
 import { createRepository, type Repository } from '../support/repositories/repository.ts';
 import { ensureBuilt, startServer } from '../support/server.ts';
 
@@ -66,7 +66,7 @@ test('kill −9 of the reader of objects: who asks next is answered', async () =
     expect(await read()).toMatchObject({ kind: 'text', text: 'one\n' });
     const children = childrenOf(server.pid);
     expect(children.length).toBeGreaterThan(0);
-    for (const pid of children) process.kill(pid, 'SIGKILL');
+    for (const pid of children) kill(pid);
     // Some may be asked of the dying one: they fail with a reason, or are answered; none hangs.
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, read));
     for (const each of outcomes) if (each.status === 'rejected') expect(each.reason.data.reason).toBe('git-failed');

@@ -48,9 +48,9 @@ export async function openPage(browser: Browser, address: string, options: PageO
       page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) => write(`${type}: ${args.map(String).join(' ')}`)),
       page.exposeFunction('codeAutomationExit', (code: number) => resolve(code)),
     ]);
-    ready.then(() => page.goto(address)).catch(reject);
+    ready.then(() => page.goto(address, { timeout: 90_000 })).catch(reject);
   });
   suite.catch(() => {}); // a caller that does not wait for the suite must not die of it
-  await page.waitForSelector('.monaco-workbench', { timeout: 60_000 });
+  await page.waitForSelector('.monaco-workbench', { timeout: 120_000 });
   return { page, context, suite, log };
 }

@@ -38,7 +38,7 @@ export function testEnvironment(): TestEnvironment {
     home,
     remove: async () => {
       await endHub(home);
-      rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+      rmSync(home, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

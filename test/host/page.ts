@@ -8,7 +8,7 @@
 //
 // The function given to `evaluate` runs in the extension host: it sees only its parameters (JSON) and `require`-free globals.
 // Modal dialogs throw in this ring (VS Code's rule for suites); real modals belong to ring 3 (vsix.ts).
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import type * as vscode from 'vscode';
@@ -68,7 +68,7 @@ export async function openVscode(options: VscodeOptions): Promise<Vscode> {
   const scratch = temporaryFolder('page');
   const bundle = await bundleForHost([join(repository, 'test/host/pendingSuite.ts')]);
   const { env, extensionEnvironment, home, remove } = testEnvironment();
-  const clean: (() => unknown)[] = [remove, bundle.remove, () => rmSync(scratch, { recursive: true, force: true })];
+  const clean: (() => unknown)[] = [remove, bundle.remove, () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10 })];
   const close = async (): Promise<void> => {
     while (clean.length > 0) await clean.pop()?.();
   };
@@ -125,24 +125,55 @@ async function windowAt(
     webview: (extensionId = 'hearth-dev.hearth') => webviewOf(page, extensionId),
     reload: async () => {
       rmSync(announcement, { force: true });
-      await page.reload();
+      // The window's own reload: it writes what is open first. The answer goes down with the extension host.
+      const loaded = page.waitForEvent('load', { timeout: 90_000 });
+      host.call('(vscode) => void vscode.commands.executeCommand("workbench.action.reloadWindow")', []).catch(() => {});
+      await loaded;
       // The suite of the extension host before it has ended, or will.
       host = await connect(announcement, new Promise(() => {}), log);
     },
   };
   // A clean end: the suite returns, extensions deactivate, processes they started end by themselves.
   const end = async (): Promise<void> => {
-    if (await host.end()) await Promise.race([suite.catch(() => 0), new Promise((resolve) => setTimeout(resolve, 5000))]);
+    if (await host.end()) await Promise.race([suite.catch(() => 0), new Promise((resolve) => setTimeout(resolve, 20_000))]);
   };
   return { window, end };
 }
 
-/** The innermost frame of an extension's visible webview; waits up to 20 s for it. For pages of ring 3 too. */
+/** Resolves when the window hears of files in a folder: VS Code begins to watch a moment after it has opened it. */
+export async function hearsOfFiles({ evaluate }: VscodeWindow, folder: string): Promise<void> {
+  let waiting = true;
+  const heard = evaluate(
+    (vscode, path) =>
+      new Promise<void>((resolve) => {
+        const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(path), 'is-it-heard'));
+        const hear = (): void => {
+          watcher.dispose();
+          resolve();
+        };
+        watcher.onDidCreate(hear);
+        watcher.onDidChange(hear);
+      }),
+    folder,
+  ).finally(() => {
+    waiting = false;
+  });
+  const probe = join(folder, 'is-it-heard');
+  for (let tries = 0; waiting && tries < 1200; tries++) {
+    writeFileSync(probe, String(tries));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  rmSync(probe);
+  if (waiting) throw new Error(`VS Code does not watch ${folder}`);
+  await heard;
+}
+
+/** The innermost frame of an extension's visible webview; waits up to 90 s for it. For pages of ring 3 too. */
 export async function webviewOf(page: Page, extensionId: string): Promise<FrameLocator> {
   const outer = `iframe.webview.ready[src*="extensionId=${extensionId}"]:visible`;
-  await page.locator(outer).first().waitFor({ timeout: 20_000 });
+  await page.locator(outer).first().waitFor({ timeout: 90_000 });
   const inner = page.frameLocator(outer).first().frameLocator('#active-frame');
-  await inner.locator('body').waitFor({ timeout: 20_000 });
+  await inner.locator('body').waitFor({ timeout: 90_000 });
   return inner;
 }
 
@@ -159,8 +190,8 @@ async function connect(announcement: string, suite: Promise<number>, log: string
     (error: Error) => (ended = error.message),
   );
   for (let tries = 0; !existsSync(announcement); tries++) {
-    if (ended !== undefined || tries > 600)
-      throw new Error(`The extension host did not come up: ${ended ?? 'no answer in 60 s'}\n${log.slice(-20).join('\n')}`);
+    if (ended !== undefined || tries > 1200)
+      throw new Error(`The extension host did not come up: ${ended ?? 'no answer in 120 s'}\n${log.slice(-20).join('\n')}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const { port, token } = JSON.parse(readFileSync(announcement, 'utf8')) as { port: number; token: string };

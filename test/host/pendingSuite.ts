@@ -17,6 +17,8 @@ export async function run(): Promise<void> {
         response.writeHead(403).end();
         return;
       }
+      // A connection that is kept is closed after seconds of rest: maybe just when a test that was busy asks again.
+      response.setHeader('connection', 'close');
       const answer = await evaluate(await body(request));
       response.end(JSON.stringify(answer), () => {
         if (request.url === '/end') {

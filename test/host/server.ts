@@ -109,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<VscodeServer>
   let ended = false;
   const killNow = (): void => {
     if (!ended) killGroup(pid, 'SIGKILL');
-    if (options.dataFolder === undefined) rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 });
+    if (options.dataFolder === undefined) rmSync(dataFolder, { recursive: true, force: true, maxRetries: 10 });
   };
   onEveryExit(killNow);
   const gone = new Promise<void>((resolve) =>
@@ -121,12 +121,12 @@ export async function startServer(options: ServerOptions): Promise<VscodeServer>
   const close = async (): Promise<void> => {
     await extensionHostsGone(pid);
     killGroup(pid, 'SIGTERM');
-    const timer = setTimeout(() => killGroup(pid, 'SIGKILL'), 3000);
+    const timer = setTimeout(() => killGroup(pid, 'SIGKILL'), 15_000);
     await gone;
     clearTimeout(timer);
     killGroup(pid, 'SIGKILL'); // what a child of the extension host left behind
     open.delete(killNow);
-    if (options.dataFolder === undefined) rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 });
+    if (options.dataFolder === undefined) rmSync(dataFolder, { recursive: true, force: true, maxRetries: 10 });
   };
 
   try {
@@ -236,7 +236,7 @@ function listening(
  */
 async function extensionHostsGone(pid: number): Promise<void> {
   const ending = (): boolean => groupMembers(pid).some((member) => /--type=extensionHost|dist\/server\.js/.test(commandLine(member)));
-  for (let tries = 0; tries < 50 && ending(); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let tries = 0; tries < 200 && ending(); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 /** Processes of the group that `pid` leads; empty where there is no /proc. */

@@ -40,7 +40,7 @@ export async function installVsix(options: InstalledOptions): Promise<Installed>
   const vsix = packaged();
   const dataFolder = temporaryFolder('vsix');
   const { env, home, remove } = testEnvironment();
-  const clean: (() => unknown)[] = [remove, () => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 })];
+  const clean: (() => unknown)[] = [remove, () => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 10 })];
   const close = async (): Promise<void> => {
     while (clean.length > 0) await clean.pop()?.();
   };

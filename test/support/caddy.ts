@@ -49,7 +49,7 @@ export async function startCaddy(): Promise<TestCaddy> {
     process.off('exit', end);
     child.kill('SIGKILL');
     await until(() => !isAlive(child.pid ?? 0));
-    rmSync(home, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });
   await answers(caddy);
   return caddy;

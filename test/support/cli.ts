@@ -23,6 +23,8 @@ export interface CliOptions {
 /** One command line; never rejects because the command failed. */
 export async function cli(args: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
   const child = startCli(args, options);
+  // One that ends before it has read everything says so by its exit code.
+  child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   let stdout = '';
   let stderr = '';

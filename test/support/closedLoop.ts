@@ -30,6 +30,7 @@ export class ClosedLoop {
   stale = 0;
   #stopped = false;
   readonly #running: Promise<void>[];
+  readonly #underway = new Set<Promise<void>>();
 
   constructor(options: ClosedLoopOptions) {
     this.#options = options;
@@ -42,6 +43,11 @@ export class ClosedLoop {
     while (this.answered < goal && this.failures.length < 100) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
+  /** Resolves when what is on its way now was answered and noted: an answer may lie unread while its sender is gone already. */
+  async underway(): Promise<void> {
+    await Promise.all(this.#underway);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#running);
@@ -50,14 +56,21 @@ export class ClosedLoop {
   async #run(keeps: boolean): Promise<void> {
     const agent = new http.Agent({ keepAlive: keeps, maxSockets: 1 });
     while (!this.#stopped) {
-      let outcome = await this.#ask(agent);
-      if (outcome.kind === 'stale') {
-        this.stale += 1;
-        outcome = await this.#ask(agent);
-      }
-      this.#note(outcome);
+      const turn = this.#turn(agent);
+      this.#underway.add(turn);
+      await turn;
+      this.#underway.delete(turn);
     }
     agent.destroy();
+  }
+
+  async #turn(agent: http.Agent): Promise<void> {
+    let outcome = await this.#ask(agent);
+    if (outcome.kind === 'stale') {
+      this.stale += 1;
+      outcome = await this.#ask(agent);
+    }
+    this.#note(outcome);
   }
 
   #note(outcome: Outcome): void {

@@ -29,8 +29,11 @@ httpd -f -p 8080 -h /www & echo $! > /tmp/pid
 wait
 `;
 
+const healthWithin = (deadline: string) => `{ http: /healthz, interval: 50ms, timeout: 5s, healthy_for: 200ms, deadline: ${deadline} }`;
 /** Quick enough for tests, slow enough to be looked at. */
-export const quickHealth = '{ http: /healthz, interval: 50ms, timeout: 1s, healthy_for: 200ms, deadline: 3s }';
+const quickHealth = healthWithin('3s');
+/** Of a version that gets well: how long that takes is up to the machine. */
+const patientHealth = healthWithin('60s');
 
 export interface ServiceText {
   /** YAML of the keys beside `build`, `port` and `health`. */
@@ -80,7 +83,8 @@ export class DeployBench {
     repository.write('www/index.html', `version ${version}\n`);
     if (mode === 'sick') repository.remove('www/healthz');
     else repository.write('www/healthz', 'ok\n');
-    const yaml = Object.entries(services).map(([name, { more = '', health = quickHealth, image }]) =>
+    const usual = mode === 'good' || mode === 'late' ? patientHealth : quickHealth;
+    const yaml = Object.entries(services).map(([name, { more = '', health = usual, image }]) =>
       [
         `  ${name}:`,
         image === undefined ? '    build: {}' : `    image: ${image}`,

@@ -17,7 +17,7 @@ export async function testDocker(): Promise<{ address: string; engine: Engine; d
   // A test may put another program of this name on the PATH.
   const program = which('docker') ?? 'docker';
   const engines = new Engines({ home: tmpdir(), log: () => {} });
-  const engine = await engines.get(address, AbortSignal.timeout(30_000));
+  const engine = await engines.get(address, AbortSignal.timeout(60_000));
   return {
     address,
     engine,

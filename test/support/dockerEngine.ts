@@ -84,7 +84,7 @@ export class OwnEngine {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const pid = pidOf(this.folder);
     if (pid === undefined) return;
-    process.kill(pid, signal);
+    signalTo(pid, signal);
     await until(() => !isAlive(pid));
     rmSync(path.join(this.folder, 'docker.pid'), { force: true });
     // Of one that was killed it ends a moment later; the next one would still take it for its own.
@@ -186,8 +186,8 @@ async function stopEngine(folder: string): Promise<void> {
     if (left.length > 0) docker(socket, 'rm', '-f', ...left);
     const networks = docker(socket, 'network', 'ls', '-q', '--filter', 'type=custom').stdout.split('\n').filter(Boolean);
     if (networks.length > 0) docker(socket, 'network', 'rm', ...networks);
-    process.kill(pid, 'SIGTERM');
-    const impatience = setTimeout(() => process.kill(pid, 'SIGKILL'), 20_000);
+    signalTo(pid, 'SIGTERM');
+    const impatience = setTimeout(() => signalTo(pid, 'SIGKILL'), 60_000);
     await until(() => !isAlive(pid));
     clearTimeout(impatience);
   }
@@ -203,8 +203,8 @@ async function stopEngine(folder: string): Promise<void> {
 async function endContainerd(folder: string): Promise<void> {
   const file = path.join(folder, 'exec/containerd/containerd.pid');
   const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  if (pid > 0 && isAlive(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)) {
-    process.kill(pid, 'SIGTERM');
+  if (isOf(folder, pid)) {
+    signalTo(pid, 'SIGTERM');
     await until(() => !isAlive(pid));
   }
   // To dockerd a process that nobody has collected yet is alive.
@@ -214,7 +214,24 @@ async function endContainerd(folder: string): Promise<void> {
 function pidOf(folder: string): number | undefined {
   const file = path.join(folder, 'docker.pid');
   const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  return pid > 0 && isAlive(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder) ? pid : undefined;
+  return isOf(folder, pid) ? pid : undefined;
+}
+
+/** Whether a process runs for an engine of this folder. It may end while it is looked at. */
+function isOf(folder: string, pid: number): boolean {
+  try {
+    return pid > 0 && isAlive(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+  } catch {
+    return false;
+  }
+}
+
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has just ended.
+  }
 }
 
 /** What a killed engine leaves mounted, deepest first. */

@@ -6,7 +6,7 @@ import type { HubFile } from '../../server/hub/hubFile.ts';
 import type { Owner } from '../../server/hub/owner.ts';
 import { type LogLine, parseLine } from '../../server/operation/logLine.ts';
 import { type CliOutcome, cli } from './cli.ts';
-import { isAlive, until } from './processes.ts';
+import { isAlive, kill, until } from './processes.ts';
 import { ensureBuilt, startServer, type TestServer } from './server.ts';
 
 const dist = path.resolve(import.meta.dirname, '../../dist');
@@ -91,18 +91,27 @@ export class HubHome {
   /** Kills the owner as a power cut would. */
   async kill(): Promise<void> {
     const { pid } = this.owner();
-    process.kill(pid, 'SIGKILL');
+    kill(pid);
     await until(() => !isAlive(pid));
+  }
+
+  /** Whether the process is of this home: the number of one that ended may be another program's by now. */
+  #isOurs(pid: number): boolean {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HEARTH_HOME=${this.path}`);
+    } catch {
+      return false;
+    }
   }
 
   async dispose(): Promise<void> {
     await Promise.all(this.#windows.map((each) => each.close().catch(() => {})));
     for (const pid of this.hubs()) {
-      if (!isAlive(pid)) continue;
-      process.kill(pid, 'SIGKILL');
+      if (!this.#isOurs(pid)) continue;
+      kill(pid);
       await until(() => !isAlive(pid));
     }
-    rmSync(this.root, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

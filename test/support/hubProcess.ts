@@ -22,7 +22,7 @@ export async function endHub(home: string): Promise<void> {
   const pid = hubOf(home);
   if (pid === undefined) return;
   signal(pid, 'SIGTERM');
-  const impatience = setTimeout(() => signal(pid, 'SIGKILL'), 10_000);
+  const impatience = setTimeout(() => signal(pid, 'SIGKILL'), 30_000);
   await until(() => !isAlive(pid));
   clearTimeout(impatience);
 }

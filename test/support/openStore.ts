@@ -28,7 +28,7 @@ export function storeHome() {
   });
   afterEach(async () => {
     for (const store of place.opened.splice(0)) await store.close();
-    rmSync(place.home, { recursive: true, force: true });
+    rmSync(place.home, { recursive: true, force: true, maxRetries: 10 });
   });
   return place;
 }

@@ -13,6 +13,15 @@ export function isAlive(pid: number): boolean {
   return statOf(pid)?.state !== 'Z';
 }
 
+/** Kills −9; false when it has ended by itself. */
+export function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
+
 /** Children of a process that run now, by /proc (Linux). */
 export function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
@@ -53,7 +62,8 @@ export function slowGit(how: 'hang' | 'hang with a helper' | 'drip', word = 'slo
   const body = {
     hang: 'exec sleep 1000',
     'hang with a helper': `sleep 1000 & echo $! >> '${folder}/helpers'; wait`,
-    drip: 'while sleep 0.02; do printf "x\\0"; done',
+    // Never a whole row: however long it takes, none comes that a reader could find wrong.
+    drip: 'while sleep 0.02; do printf x; done',
   }[how];
   writeFileSync(
     program,

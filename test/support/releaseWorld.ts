@@ -170,7 +170,7 @@ export function serviceOf(name: string, given: Partial<Service> = {}): Service {
   return {
     ...{ name, kind: 'container', source: { kind: 'image', image: baseImage }, port: 8080, command: webCommand },
     ...{ variables: {}, secrets: [], volumes: [], replicas: 1, resources: {} },
-    health: { probe: { kind: 'http', path: '/healthz' }, interval: 100, timeout: 1000, healthyFor: 200, deadline: 10_000 },
+    health: { probe: { kind: 'http', path: '/healthz' }, interval: 100, timeout: 5000, healthyFor: 200, deadline: 60_000 },
     ...{ drain: 200, stopTimeout: 500, dependsOn: [], hooks: {} },
     ...given,
   };

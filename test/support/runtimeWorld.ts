@@ -33,7 +33,7 @@ export function runtimeOf(world: ReleaseWorld, more: Partial<RuntimeHost> = {}) 
   return <D extends RequestDefinition>(
     definition: D,
     params: Omit<InputOf<D>, 'repository'> & { confirmed?: true },
-    { session = own, signal = AbortSignal.timeout(30_000), onPartial }: Asking<D> = {},
+    { session = own, signal = AbortSignal.timeout(60_000), onPartial }: Asking<D> = {},
   ): Promise<ResultOf<D>> =>
     router.dispatch(definition.method, definition.method === shellInput.method ? params : { repository: '/nowhere', ...params }, {
       session,

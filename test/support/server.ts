@@ -15,8 +15,12 @@ import { protocolVersion } from '../../server/protocol/session.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** Builds dist/ when it is missing or older than the sources. */
+let looked = false;
+
+/** Builds dist/ when it is missing or older than the sources. Once: to look at all sources before each command costs more than the command. */
 export function ensureBuilt(): void {
+  if (looked) return;
+  looked = true;
   const built = path.join(root, 'dist/meta.json');
   const newest = (folder: string): number =>
     Math.max(

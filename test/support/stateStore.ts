@@ -49,7 +49,7 @@ export async function openState(given?: string, clock = Date.UTC(2026, 0, 1), di
     close: async () => {
       await keeping.end();
       await store.close();
-      if (given === undefined) rmSync(home, { recursive: true, force: true });
+      if (given === undefined) rmSync(home, { recursive: true, force: true, maxRetries: 10 });
     },
   };
   await store.write(author, (transaction) => {

@@ -107,7 +107,7 @@ function initialise(docker: (...args: string[]) => string): void {
   const subnet = `172.${16 + (process.pid % 14)}.${process.pid % 250}.0/24`;
   const options = ['--opt', `com.docker.network.bridge.name=${bridge}`, '--opt', 'com.docker.network.bridge.enable_icc=false'];
   docker('network', 'create', '--subnet', subnet, ...options, 'docker_gwbridge');
-  const port = 20_000 + (process.pid % 20_000);
+  const port = 20_000 + (process.pid % 12_000);
   docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', `127.0.0.1:${port}`, '--data-path-port', String(port));
 }
 

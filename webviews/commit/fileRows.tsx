@@ -25,18 +25,19 @@ export function FileRows({ model, tree }: Props): JSX.Element {
   const { rows } = changes;
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
-  // A heading can have the keyboard; else the chosen file has it. Keys may come faster than frames.
-  const heading = useRef<SectionName | undefined>(undefined);
+  // A heading can have the keyboard, as long as no other file is chosen; else the chosen file has it. Keys may come faster than frames.
+  const heading = useRef<{ readonly section: SectionName; readonly over: string } | undefined>(undefined);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const chosenNow = (): string => (changes.place === undefined ? '' : placeId(changes.place));
   const activeNow = (): number => {
-    const id = heading.current === undefined ? (changes.place === undefined ? '' : placeId(changes.place)) : `section:${heading.current}`;
+    const id = heading.current?.over === chosenNow() ? `section:${heading.current.section}` : chosenNow();
     return Math.max(
       0,
       changes.rows.findIndex((row) => rowId(row) === id),
     );
   };
   const active = activeNow();
-  const chosen = changes.place === undefined ? undefined : placeId(changes.place);
+  const chosen = chosenNow();
 
   useEffect(() => {
     const element = tree.current;
@@ -47,7 +48,7 @@ export function FileRows({ model, tree }: Props): JSX.Element {
   }, [tree]);
 
   useEffect(() => {
-    heading.current = undefined;
+    if (heading.current?.over !== chosenNow()) heading.current = undefined;
     reveal(tree.current, activeNow());
   }, [chosen]);
 
@@ -55,7 +56,7 @@ export function FileRows({ model, tree }: Props): JSX.Element {
     const at = Math.max(0, Math.min(changes.rows.length - 1, wanted));
     const row = changes.rows[at];
     if (row === undefined) return;
-    if (row.kind === 'section') heading.current = row.section;
+    if (row.kind === 'section') heading.current = { section: row.section, over: chosenNow() };
     else {
       heading.current = undefined;
       changes.choose(row);

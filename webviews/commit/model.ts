@@ -49,6 +49,7 @@ export class CommitModel {
   #beforeAmend: string | undefined;
   /** What was offered as a start already: a person who empties the box wants it empty. */
   #offered: string | undefined;
+  /** The reading of the plan that is on its way. */
   #planning: AbortController | undefined;
   #latestPlan: Promise<void> = Promise.resolve();
   #committing: AbortController | undefined;
@@ -134,7 +135,8 @@ export class CommitModel {
     if (amend === this.draft.amend) return;
     if (amend) {
       this.#beforeAmend = this.draft.message;
-      const last = this.plan?.last?.message;
+      // Right after a commit the last message is not known yet: it is filled in with the plan.
+      const last = this.#planning === undefined ? this.plan?.last?.message : undefined;
       this.setDraft({ amend, ...(this.draft.message.trim() === '' && last !== undefined ? { message: last.trimEnd() } : {}) });
     } else {
       const untouched = this.draft.message.trimEnd() === this.plan?.last?.message.trimEnd();
@@ -282,6 +284,8 @@ export class CommitModel {
       if (failure.reason === 'cancelled') return;
       if (failure.reason === 'disconnected') this.away = true;
       else this.planPhase = { kind: 'failed', failure };
+    } finally {
+      if (this.#planning === planning) this.#planning = undefined;
     }
     this.changed();
   }

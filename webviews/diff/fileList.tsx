@@ -190,8 +190,12 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
         redraw(0);
       },
       focus: (key) => {
+        const before = document.activeElement;
         requestAnimationFrame(() => {
           requestAnimationFrame(() => {
+            // Who went on to the filter meanwhile keeps the keyboard there.
+            const now = document.activeElement;
+            if (now !== before && now !== document.body && !scroller.contains(now)) return;
             const index = model.index.get(key);
             scroller.querySelector<HTMLElement>(`[data-index="${index}"] .file-toggle`)?.focus({ preventScroll: true });
           });
@@ -199,11 +203,13 @@ export function FileList({ model, navigator, finder, banner }: Props): JSX.Eleme
       },
       viewOf: (key) => layout.viewOf(key),
       place: () => {
-        const index = layout.offsets.at(Math.max(0, state.top - state.head));
+        // As it is now: what is drawn follows a frame later.
+        const top = scroller.scrollTop - state.head;
+        const index = layout.offsets.at(Math.max(0, top));
         const file = model.shown[index];
         if (file === undefined) return undefined;
         const view = viewAt(layout, model, index);
-        const y = state.top - state.head - layout.offsets.start(index);
+        const y = top - layout.offsets.start(index);
         return { key: fileKey(file), row: y <= 0 ? -1 : (view?.offsets.at(y) ?? 0) };
       },
     };

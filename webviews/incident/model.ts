@@ -57,7 +57,8 @@ export class IncidentModel extends LiveModel<IncidentTarget, IncidentContract, K
   async update(change: Update): Promise<void> {
     const note = this.note.trim();
     const worked = await this.act('updating', () => this.bridge.ask('update', note === '' ? change : { ...change, note }));
-    if (worked) this.write('');
+    // What was written while it was on its way is not sent yet.
+    if (worked && this.note.trim() === note) this.write('');
     this.refresh();
   }
 

@@ -66,6 +66,9 @@ export class ItemModel {
   #timelineLimit = 50;
   /** Ticks on their way: the answer to something else must not take them back. */
   readonly #ticking = new Map<string, boolean>();
+  /** Changes on their way: what was read before one of them must not take it back. */
+  #acting = 0;
+  #readAgain = false;
   readonly #listeners = new Set<() => void>();
   readonly #questions = new Questions(() => this.#changed());
 
@@ -259,15 +262,19 @@ export class ItemModel {
 
   /** A change: its answer is the item as it is now. Whether it worked. A conflict reads the item, which shows both texts. */
   async #act(action: () => Promise<Item>, done?: () => void): Promise<boolean> {
+    this.#acting++;
+    const asked = action().finally(() => this.#acting--);
     try {
-      const item = await action();
+      const item = await asked;
       this.problem = undefined;
       done?.();
       this.#take({ item, current: this.loaded.value?.current ?? false });
+      // What is still read may have been answered before this, or was passed over for it.
+      if (this.#acting === 0 && (this.#readAgain || this.#questions.has('load'))) void this.#load();
       return true;
     } catch (error) {
       const failure = failureOf(error);
-      await this.#load();
+      await this.#load(true);
       const told = failure.reason === 'cancelled' || (failure.reason === 'conflict' && this.drafts.inConflict);
       if (!told) this.problem = failure;
       this.#changed();
@@ -311,11 +318,15 @@ export class ItemModel {
     this.#changed();
   }
 
-  async #load(): Promise<void> {
+  async #load(always = false): Promise<void> {
+    this.#readAgain = false;
     await this.#questions.ask(
       'load',
       (signal) => this.bridge.ask('load', {}, { signal }),
-      (loaded) => this.#take(loaded),
+      (loaded) => {
+        this.#readAgain = !always && this.#acting > 0;
+        if (!this.#readAgain) this.#take(loaded);
+      },
       (failure) => {
         this.loaded = failedWith(failure, this.loaded.value);
       },

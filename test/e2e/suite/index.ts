@@ -25,7 +25,7 @@ export async function run(): Promise<void> {
 async function runMocha(): Promise<void> {
   const files = JSON.parse(process.env['HEARTH_E2E_FILES'] ?? '[]') as string[];
   const grep = process.env['HEARTH_E2E_GREP'];
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, color: false, ...(grep ? { grep } : {}) });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, color: false, ...(grep ? { grep } : {}) });
   Mocha.reporters.Base.consoleLog = (...args: unknown[]) => print(format(...args));
   for (const file of files) mocha.addFile(file);
   const report: SuiteReport = { passed: 0, failed: 0, skipped: 0, failures: [] };

@@ -8,7 +8,7 @@ import { baseImage, describeDocker, OwnEngine, testDocker } from '../../support/
 import { FakeEngine } from '../../support/fakeEngine.ts';
 import { until } from '../../support/processes.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const { signal } = new AbortController();
 const id = `sha256:${'a'.repeat(64)}`;
 const tag = 'faulttest/web:1';
 
@@ -265,7 +265,7 @@ describeDocker('a real engine under load and restarts', () => {
     }
   });
 
-  it('with a full disk a build says so and leaves nothing; after there is room again it goes through', async () => {
+  it('with a full disk a build says so and leaves nothing; after there is room again it goes through', { timeout: 300_000 }, async () => {
     const own = new OwnEngine();
     const engines = new Engines({ home: '/nowhere', log: () => {} });
     try {
@@ -291,7 +291,9 @@ describeDocker('a real engine under load and restarts', () => {
     }
   });
 
-  it('restarted in the middle of a build, of events and of a log: all end with a sentence, and the engine is found again', async () => {
+  it('restarted in the middle of a build, of events and of a log: all end with a sentence, and the engine is found again', {
+    timeout: 300_000,
+  }, async () => {
     const own = new OwnEngine();
     const engines = new Engines({ home: '/nowhere', log: () => {} });
     try {

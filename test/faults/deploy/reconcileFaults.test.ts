@@ -29,23 +29,28 @@ describeDocker('an engine that goes away', () => {
 
   // An engine takes seconds to start: the other way it ends is tried in the long run only.
   const signals = (process.env['HEARTH_FAULT_SEEDS'] ?? '') === '' ? (['SIGKILL'] as const) : (['SIGKILL', 'SIGTERM'] as const);
-  test.each(signals)('ended by %s: nobody knows how it is; back again, it is looked at anew and events are heard', async (signal) => {
-    const web = await world.live('web');
-    const health = () => world.reconciler.observations.healthOf(web.id);
-    world.reconciler.start();
-    await until(() => health().state === 'healthy');
-    await own.stop(signal);
-    await until(() => health().state === 'unobserved');
-    expect(world.reconciler.observations.engine(own.address).problem).toBeDefined();
-    const before = world.told.length;
-    await own.start();
-    await until(() => health().state === 'healthy');
-    expect(world.told.length).toBeGreaterThan(before);
-    expect(world.reconciler.observations.engine(own.address).problem).toBeUndefined();
-    const [name] = web.containers.map((each) => each.name);
-    world.docker.docker('kill', name ?? '');
-    await until(() => world.containers()[0] === `${name} running`);
-    // Going down with its engine is no fault of its own.
-    expect((await world.record(web.id)).crashLoop).toBe(false);
-  });
+  test.each(signals)(
+    'ended by %s: nobody knows how it is; back again, it is looked at anew and events are heard',
+    {
+      timeout: 300_000,
+    },
+    async (signal) => {
+      const web = await world.live('web');
+      const health = () => world.reconciler.observations.healthOf(web.id);
+      world.reconciler.start();
+      await until(() => health().state === 'healthy');
+      await own.stop(signal);
+      await until(() => health().state === 'unobserved');
+      await until(() => world.reconciler.observations.engine(own.address).problem !== undefined);
+      const before = world.told.length;
+      await own.start();
+      await until(() => health().state === 'healthy');
+      await until(() => world.told.length > before && world.reconciler.observations.engine(own.address).problem === undefined);
+      const [name] = web.containers.map((each) => each.name);
+      world.docker.docker('kill', name ?? '');
+      await until(() => world.containers()[0] === `${name} running`);
+      // Going down with its engine is no fault of its own.
+      expect((await world.record(web.id)).crashLoop).toBe(false);
+    },
+  );
 });

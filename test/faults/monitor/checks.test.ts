@@ -5,8 +5,9 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CheckResult } from '../../../server/monitor/types.ts';
 import { lookAt } from '../../support/checks.ts';
-import { freePort } from '../../support/freePort.ts';
+import { until } from '../../support/processes.ts';
 
 /** No fault of ours may ever be told as "down": what we looked at may be as well as always. */
 
@@ -46,7 +47,7 @@ describe.skipIf(!canUnshare())('the resolver of this machine', () => {
   it('that is down is our fault; names whose servers fail, and names that are gone, are not', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'hearth-resolver-'));
     const file = path.join(folder, 'resolv.conf');
-    writeFileSync(file, 'nameserver 127.53.7.1\noptions timeout:1 attempts:1\n');
+    writeFileSync(file, 'nameserver 127.53.7.1\noptions timeout:5 attempts:1\n');
     const script = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';
     const output = execFileSync('unshare', ['-m', 'sh', '-c', script, 'sh', file, ...program, 'resolver', '127.53.7.1'], {
       encoding: 'utf8',
@@ -76,6 +77,13 @@ describe('we ourselves', () => {
 
   const standStill = (milliseconds: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
+  /** On a busy machine this process stands still by itself now and then, and so says nothing: then it is looked at again. */
+  const undisturbed = (look: () => Promise<CheckResult>) =>
+    until(async () => {
+      const result = await look();
+      return !result.message?.includes('stood still') && result;
+    });
+
   it('stand still: no bad word of who could not answer meanwhile', async () => {
     const silent = lookAt({ kind: 'http', url: `${base}/silent` }, { timeout: 1000 });
     const well = lookAt({ kind: 'http', url: `${base}/` }, { assert: ['time < 1s'] });
@@ -91,24 +99,29 @@ describe('we ourselves', () => {
   });
 
   it('stand still for a moment only: the verdict holds', async () => {
-    const silent = lookAt({ kind: 'http', url: `${base}/silent` }, { timeout: 600 });
-    await new Promise(setImmediate);
-    standStill(200);
-    expect(await silent).toMatchObject({ ok: false, message: 'no answer within 600 ms' });
+    const result = await undisturbed(async () => {
+      const silent = lookAt({ kind: 'http', url: `${base}/silent` }, { timeout: 600 });
+      await new Promise(setImmediate);
+      standStill(200);
+      return silent;
+    });
+    expect(result).toMatchObject({ ok: false, message: 'no answer within 600 ms' });
   });
 
   it('sleep, or have our clock set: the same', async () => {
-    const port = await freePort();
     const now = Date.now.bind(Date);
     for (const [shift, ok] of [
       [3_600_000, null],
       [-3_600_000, null],
       [500, false],
     ] as const) {
-      const look = lookAt({ kind: 'tcp', host: '127.0.0.1', port });
-      const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + shift);
-      expect(await look).toMatchObject({ ok });
-      clock.mockRestore();
+      const result = await undisturbed(async () => {
+        // Nobody listens there.
+        const look = lookAt({ kind: 'tcp', host: '127.0.0.1', port: 1 });
+        const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + shift);
+        return look.finally(() => clock.mockRestore());
+      });
+      expect(result).toMatchObject({ ok });
     }
   });
 });

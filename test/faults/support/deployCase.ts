@@ -6,12 +6,11 @@ import path from 'node:path';
 import * as deploy from '../../../server/protocol/deploy.ts';
 import type { Deployment, DeploymentState } from '../../../server/protocol/deployTypes.ts';
 import { startCaddy, type TestCaddy } from '../../support/caddy.ts';
-import { DeployBench, type Mode, quickHealth } from '../../support/deployBench.ts';
+import { DeployBench, type Mode } from '../../support/deployBench.ts';
 import { baseImage } from '../../support/docker.ts';
 import { freePort } from '../../support/freePort.ts';
-import { endHub } from '../../support/hubProcess.ts';
 import { until } from '../../support/processes.ts';
-import { startHubProcess } from './hubs.ts';
+import { ownHub } from './hubs.ts';
 import { survived } from './tally.ts';
 
 const host = 'shop.example.test';
@@ -89,14 +88,14 @@ export class DeployCase {
 
   #version(name: string, mode: Mode): string {
     const more = {
-      route: `route: { host: ${host}, path: / }\ndrain: ${name === 'late' ? '6s' : '100ms'}\nhooks: { before: "echo before", after: "echo after" }`,
+      route: `route: { host: ${host}, path: / }\ndrain: ${name === 'late' ? '30s' : '100ms'}\nhooks: { before: "echo before", after: "echo after" }`,
       port: `publish: ${this.#port}\nhooks: { before: "echo before" }`,
       volume: `volumes: ["${volume}:/data"]\nhooks: { before: "echo before >> /data/hook" }`,
       migrate: `route: { host: ${host}, path: / }\ndrain: 100ms\nvolumes: ["${volume}:/data"]\n${migration(name === 'smoky')}`,
     }[this.kind];
     const routing =
       this.#caddy === undefined ? '{}' : `{ routing: { kind: caddy, admin: "${this.#caddy.admin}", entry: "${this.#caddy.entry}" } }`;
-    return this.bench.version(name, mode, { web: { more, health: quickHealth } }, `production: ${routing}`);
+    return this.bench.version(name, mode, { web: { more } }, `production: ${routing}`);
   }
 
   /** What nobody of ours may touch: nobody's container, and one of another owner under our project's name. */
@@ -143,9 +142,7 @@ export class DeployCase {
     const { bench } = this;
     const before = (await bench.live()).get('web');
     this.#before = this.#present();
-    await endHub(bench.home.path);
-    const hub = startHubProcess(bench.home.path, { ...bench.home.env, ...env });
-    await hub.report;
+    const hub = await ownHub(bench.home.path, { ...bench.home.env, ...env });
     const watch = this.#watch(act);
     const problems: string[] = [];
     // Whoever asked may be told that the hub was lost; the next one goes on all the same.

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { reportVariable } from '../../../server/hub/start.ts';
+import { endHub } from '../../support/hubProcess.ts';
 import { hubProgram } from './notes.ts';
 
 export interface RacingHub {
@@ -32,4 +33,14 @@ export function startHubProcess(home: string, env: Record<string, string> = {}, 
     child.on('exit', async (code, signal) => resolve({ code, signal, errors: await errors }));
   });
   return { process: child, pid: child.pid ?? -1, report, ended };
+}
+
+/** The hub of a home, started here in place of the one that runs; whoever else starts one at this moment is ended. */
+export async function ownHub(home: string, env: Record<string, string>): Promise<RacingHub> {
+  for (;;) {
+    await endHub(home);
+    const hub = startHubProcess(home, env);
+    if ((await hub.report).state === 'listening') return hub;
+    await hub.ended;
+  }
 }

@@ -14,6 +14,8 @@ import { survived } from './tally.ts';
 export type Writer = (text: string) => Promise<number>;
 
 export const hubProgram = path.resolve(import.meta.dirname, '../../../dist/server.js');
+/** For a link that starts no hub: one that it began to start while the test's own was slow could be there before the test's next one. */
+export const noHub = path.join(import.meta.dirname, 'noHub.cjs');
 
 export function windowWriter(window: TestServer): Writer {
   return async (text) => (await window.send(events.note, { text })).event.sequence;
@@ -33,8 +35,8 @@ export class LinkClient {
   readonly #link: HubLink;
   readonly #session = new Session(true, 'window');
 
-  constructor(home: string) {
-    this.#link = new HubClient({ home, client: 'test', session: this.#session, log: () => {}, notify: () => {}, program: hubProgram });
+  constructor(home: string, program = hubProgram) {
+    this.#link = new HubClient({ home, client: 'test', session: this.#session, log: () => {}, notify: () => {}, program });
   }
 
   async ask<D extends RequestDefinition>(definition: D, params: ParamsOf<D>, key?: string): Promise<ResultOf<D>> {

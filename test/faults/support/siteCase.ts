@@ -6,10 +6,9 @@ import * as deploy from '../../../server/protocol/deploy.ts';
 import type { Deployment, DeploymentState } from '../../../server/protocol/deployTypes.ts';
 import { DeployBench } from '../../support/deployBench.ts';
 import { baseImage } from '../../support/docker.ts';
-import { endHub } from '../../support/hubProcess.ts';
 import { until } from '../../support/processes.ts';
 import { SiteRepository } from '../../support/siteRepository.ts';
-import { type RacingHub, startHubProcess } from './hubs.ts';
+import { ownHub } from './hubs.ts';
 import { survived } from './tally.ts';
 
 /** What is done when the hub is killed, and what becomes of it. `broken`: its build fails. */
@@ -71,7 +70,7 @@ export class SiteCase {
   async #run(act: SiteAct, point: string | undefined, env: Record<string, string>): Promise<string[]> {
     const { bench } = this;
     const before = (await bench.live()).get('docs');
-    const hub = await this.#ownHub(env);
+    const hub = await ownHub(bench.home.path, { ...bench.home.env, ...env });
     const watched = this.#watch(act);
     const problems: string[] = [];
     // Whoever asked may be told that the hub was lost; the next one goes on all the same.
@@ -87,16 +86,6 @@ export class SiteCase {
     problems.push(...(await this.#broken(act, before, deployments)), ...(await watched()));
     if (act === 'remove') await bench.deploy({ rev: this.#commits.one });
     return problems;
-  }
-
-  /** The hub of the home, started here; whoever else starts one at this moment is ended. */
-  async #ownHub(env: Record<string, string>): Promise<RacingHub> {
-    const { home } = this.bench;
-    for (;;) {
-      await endHub(home.path);
-      const hub = startHubProcess(home.path, { ...home.env, ...env });
-      if ((await hub.report).state === 'listening') return hub;
-    }
   }
 
   async #act(act: SiteAct, live: Deployment | undefined): Promise<unknown> {

@@ -17,9 +17,9 @@ import { type HttpSink, httpSink } from '../../support/sinks.ts';
 
 const project = `watch-${randomBytes(4).toString('hex')}`;
 
-/** What the repository has beside its configuration. `broken`: some seconds after it went live. */
+/** What the repository has beside its configuration. `broken`: once there is a file `/break`, however long it took to go live. */
 function files(broken: boolean): Record<string, string> {
-  const later = broken ? '(sleep 2; rm -f /www/healthz) &\n' : '';
+  const later = broken ? '(until [ -e /break ]; do sleep 0.2; done; rm -f /www/healthz) &\n' : '';
   return {
     Dockerfile: `FROM ${baseImage}\nCOPY www /www\nCOPY serve.sh /serve.sh\nCMD ["/bin/sh", "/serve.sh"]\n`,
     'www/healthz': 'ok\n',
@@ -36,13 +36,13 @@ services:
     build: {}
     port: 8080
     publish: "127.0.0.1:${port}"
-    health: { http: /healthz, interval: 50ms, timeout: 1s, healthy_for: 200ms, deadline: 20s }
+    health: { http: /healthz, interval: 50ms, timeout: 5s, healthy_for: 200ms, deadline: 60s }
     drain: 0s
     stop_timeout: 1s
 environments:
   production: { docker: local, routing: none }
 monitors:
-  - { name: home, service: web, environment: production, http: "http://127.0.0.1:${port}/healthz", interval: 1s, retry_interval: 1s, timeout: 1s, failures: 4, successes: 1, assert: ["status == 200"] }
+  - { name: home, service: web, environment: production, http: "http://127.0.0.1:${port}/healthz", interval: 5s, retry_interval: 1s, timeout: 5s, failures: 8, successes: 1, assert: ["status == 200"] }
 notifications:
   - { name: chat, to: slack, secret: CHAT_URL, environment: production, on: [down, recovered], group: 0s }
   - { name: program, to: webhook, url: "${sink.address}/program", on: [down, recovered], group: 0s }
@@ -60,7 +60,7 @@ describeDocker('a service that breaks', () => {
   const hearth = (...args: string[]): Promise<CliOutcome> => cli(args, { env: home.env, cwd: repository.root });
   const json = async (...args: string[]) => jsonLines((await hearth(...args, '--json')).stdout);
   const told = (channel: string): string[] => sink.received.filter((each) => each.path === `/${channel}`).map(({ body }) => body);
-  const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 60_000, interval: 200 });
+  const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 120_000, interval: 200 });
   const at = () => ({ repository: repository.root });
   const incidents = async (): Promise<Incident[]> => (await window.send(listIncidents, at())).incidents;
 
@@ -116,6 +116,8 @@ describeDocker('a service that breaks', () => {
     version('breaking', files(true));
     version('more words', { 'NOTES.md': 'Ask Grace.\n' });
     expect(await hearth('deploy', 'run', 'production', '--wait')).toMatchObject({ code: 0 });
+    const running = docker.docker('ps', '-q', '--filter', `label=hearth.commit=${commits['more words']}`).split('\n');
+    docker.docker('exec', running[0] ?? '', 'touch', '/break');
     await eventually(async () => (await incidents()).map(({ number, state, services }) => ({ number, state, services }))).toEqual([
       { number: 1, state: 'investigating', services: ['web'] },
     ]);

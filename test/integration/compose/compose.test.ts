@@ -1,4 +1,5 @@
 // Compose files through a window's server, the CLI and the hub: shown, made into a hearth.yaml, found for the catalog.
+import { randomUUID } from 'node:crypto';
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -65,16 +66,18 @@ describe('a compose file', () => {
   });
 
   test('that is wrong ends with 1; one outside of the repository, or a link, is never read', async () => {
-    const repository = project({ 'compose.yaml': 'include: [../up.yaml, link.yaml]\nservices:\n  a: { image: x, privilged: true }\n' });
-    writeFileSync(join(repository.root, '..', 'up.yaml'), 'services: { leaked: { image: x } }\n');
-    symlinkSync('../up.yaml', join(repository.root, 'link.yaml'));
+    // Beside the repository, under a name that nobody else's test has there.
+    const up = `${randomUUID()}.yaml`;
+    const repository = project({ 'compose.yaml': `include: [../${up}, link.yaml]\nservices:\n  a: { image: x, privilged: true }\n` });
+    writeFileSync(join(repository.root, '..', up), 'services: { leaked: { image: x } }\n');
+    symlinkSync(`../${up}`, join(repository.root, 'link.yaml'));
     const wrong = await cli(repository, 'compose', 'show', '--json');
     expect(wrong.code).toBe(1);
     const { services, problems } = JSON.parse(wrong.stdout) as { services: { name: string }[]; problems: object[] };
-    rmSync(join(repository.root, '..', 'up.yaml'));
+    rmSync(join(repository.root, '..', up));
     expect(services.map(({ name }) => name)).toEqual(['a']);
     expect(problems).toMatchObject([
-      { line: 1, code: 'outside', message: 'The path `../up.yaml` leads out of the repository: it is not read.' },
+      { line: 1, code: 'outside', message: `The path \`../${up}\` leads out of the repository: it is not read.` },
       { line: 1, code: 'unreadable', message: 'link.yaml is a link.' },
       { line: 3, code: 'unknown-key', message: 'The Compose specification has no key `privilged`. Is `privileged` meant?' },
     ]);

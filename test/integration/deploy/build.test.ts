@@ -10,7 +10,7 @@ import { until } from '../../support/processes.ts';
 import { createRepository } from '../../support/repositories/repository.ts';
 import { service } from '../../support/service.ts';
 
-const never = AbortSignal.timeout(120_000);
+const never = AbortSignal.timeout(900_000);
 const labels = { 'hearth.managed': '1', 'hearth.owner': 'build-test', 'hearth.fence': '3' };
 
 describeDocker('building an image of a commit', () => {

@@ -13,7 +13,7 @@ import { isAlive, until } from '../../support/processes.ts';
 import { createRepository, temporaryFolder } from '../../support/repositories/repository.ts';
 import { service } from '../../support/service.ts';
 
-const never = AbortSignal.timeout(120_000);
+const never = AbortSignal.timeout(900_000);
 const value = 'a secret $(value) "quoted"';
 
 describeDocker('building with BuildKit', () => {
@@ -48,7 +48,7 @@ describeDocker('building with BuildKit', () => {
     engines.dispose();
     repositories.dispose();
     files.dispose();
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, maxRetries: 5 });
   });
 
   /** `instead`: what it does when it is to build. */

@@ -5,7 +5,7 @@ import { Failure } from '../../../server/rpc/failure.ts';
 import { baseImage, describeDocker, testDocker } from '../../support/docker.ts';
 import { until } from '../../support/processes.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(900_000);
 const labels = { 'hearth.managed': '1', 'hearth.owner': 'engine-test', 'hearth.project': `it's "odd" $(x)` };
 
 describeDocker('the engine client on a real engine', () => {
@@ -111,7 +111,11 @@ describeDocker('the engine client on a real engine', () => {
     for await (const chunk of stream) answer += chunk;
     expect(answer).toContain('404 Not Found');
     await expect(engine.dial(address, 8001, signal)).rejects.toMatchObject({ reason: 'docker-unavailable' });
-    const log = await logOf(id);
+    // The engine may hear it after the port is open.
+    const log = await until(async () => {
+      const lines = await logOf(id);
+      return lines.at(-1)?.endsWith('TOKEN') && lines;
+    });
     expect(log[0]).toBe('in a file');
     expect(log.at(-1)).toMatch(/^-r--r-----\s.*TOKEN$/);
     await expect(engine.removeNetwork('engine-test-a', signal)).rejects.toMatchObject({ reason: 'conflict' });
@@ -172,12 +176,23 @@ describeDocker('the engine client on a real engine', () => {
     await expect(engine.exec(id, ['/bin/sh', '-c', 'sleep 4321; true'], { timeout: 1000 }, signal)).rejects.toMatchObject({
       reason: 'timeout',
     });
-    expect(docker.docker('top', id)).not.toContain('4321');
+    await until(() => !docker.docker('top', id).includes('4321'));
     expect(docker.docker('top', id)).toContain('sleep 1000');
     const controller = new AbortController();
     const running = engine.exec(id, ['sleep', '1000'], { timeout: 100_000 }, controller.signal);
     controller.abort();
     await expect(running).rejects.toMatchObject({ reason: 'cancelled' });
+  });
+
+  it('ends a command of which nobody knows before its timeout what to end', async () => {
+    // A machine on which a shell takes its time.
+    const shell = `printf '#!/bin/busybox sh\\nsleep 1\\nexec busybox sh "$@"\\n' > /tmp/sh; chmod 755 /tmp/sh; mv /tmp/sh /bin/sh`;
+    const id = await run(spec('late', `${shell}; echo ready; exec sleep 1000`));
+    await until(async () => (await logOf(id)).includes('ready'));
+    await expect(docker.engine.exec(id, ['/bin/sh', '-c', 'sleep 4322; true'], { timeout: 300 }, signal)).rejects.toMatchObject({
+      reason: 'timeout',
+    });
+    await until(() => !docker.docker('top', id).includes('4322'));
   });
 
   it('hears of what happens to its own objects, also of what happened before it listened, until it is told to stop', async () => {
@@ -198,8 +213,9 @@ describeDocker('the engine client on a real engine', () => {
 
   it('stops, removes and asks for what is not there without complaint', async () => {
     const { engine } = docker;
-    const id = await run(spec('stop', 'trap "exit 0" TERM; while true; do sleep 0.1; done'));
-    await engine.stopContainer(id, 10_000, signal);
+    const id = await run(spec('stop', 'trap "exit 0" TERM; echo ready; while true; do sleep 0.1; done'));
+    await until(async () => (await logOf(id)).includes('ready'));
+    await engine.stopContainer(id, 30_000, signal);
     expect((await engine.inspectContainer(id, signal))?.exitCode).toBe(0);
     await engine.stopContainer(id, 1000, signal);
     await Promise.all([engine.removeContainer(id, signal), engine.removeContainer(id, signal)]);

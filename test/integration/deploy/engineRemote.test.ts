@@ -12,7 +12,7 @@ import { childrenOf, until } from '../../support/processes.ts';
 import { Registry } from '../../support/registry.ts';
 import { temporaryFolder } from '../../support/repositories/repository.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(900_000);
 
 describeDocker('engines elsewhere', () => {
   let docker: Awaited<ReturnType<typeof testDocker>>;
@@ -34,7 +34,7 @@ describeDocker('engines elsewhere', () => {
       if (before[name] === undefined) delete process.env[name];
       else process.env[name] = before[name];
     }
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, maxRetries: 5 });
   });
 
   function program(name: string, text: string): void {
@@ -88,10 +88,18 @@ describeDocker('engines elsewhere', () => {
       await until(() => lines.includes('up'));
       expect((await engine.exec(id, ['cat', '/tmp/index.html'], { timeout: 30_000 }, signal)).output).toBe('over ssh\n');
       const host = (await engine.inspectContainer(id, signal))?.addresses['remote-test'] ?? '';
-      const stream = await engine.dial(host, 8000, signal);
-      stream.write('GET /index.html HTTP/1.0\r\n\r\n');
-      let answer = '';
-      for await (const chunk of stream) answer += chunk;
+      // Who cannot connect says nothing: the server may be on its way still.
+      const answer = await until(async () => {
+        const stream = await engine.dial(host, 8000, signal);
+        stream.write('GET /index.html HTTP/1.0\r\n\r\n');
+        let text = '';
+        try {
+          for await (const chunk of stream) text += chunk;
+        } catch {
+          return undefined;
+        }
+        return text !== '' && text;
+      });
       expect(answer).toMatch(/200 OK[\s\S]*over ssh$/);
       expect(calls().at(-1)).toContain(`|-W|${host}:8000|--|build.example.test|`);
       controller.abort();
@@ -101,7 +109,7 @@ describeDocker('engines elsewhere', () => {
       await engine.removeNetwork('remote-test', signal);
     }
     engines.dispose();
-    await until(() => !childrenOf(process.pid).some((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('dial-stdio')));
+    await until(() => !childrenOf(process.pid).some((pid) => commandOf(pid).includes('dial-stdio')));
   });
 
   it('over ssh: what ssh says is the sentence', async () => {
@@ -238,3 +246,12 @@ describeDocker('engines elsewhere', () => {
     }
   });
 });
+
+/** Nothing of one that has just ended. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}

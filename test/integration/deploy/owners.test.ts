@@ -45,7 +45,7 @@ describeDocker('another home on the same engine', () => {
   });
 
   test('waits its turn: the one who deploys into an environment is named', async () => {
-    bench.version('1', 'good', { web: { health: '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 60s, deadline: 120s }' } });
+    bench.version('1', 'good', { web: { health: '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 10m, deadline: 20m }' } });
     const lock = `hearth-lock-${bench.project}-production`;
     const { run } = await bench.send(deploy.run, { environment: 'production' });
     while (!bench.containers().some(({ name }) => name === lock)) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -51,7 +51,7 @@ describeDocker('a route', () => {
     version('1', 'a.example.test');
     const [first] = await bench.deploy();
     expect(first).toMatchObject({ state: 'live' });
-    version('2', 'a.example.test', 'late', '20s');
+    version('2', 'a.example.test', 'late', '60s');
     let told = false;
     bench.server.onNotification(deploy.changed, ({ deployments }) => {
       const now = deployments.find(({ phase, id }) => phase === 'draining' && id !== first?.id);

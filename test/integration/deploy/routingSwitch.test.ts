@@ -33,7 +33,7 @@ describeDocker('switching behind Caddy', () => {
   };
 
   test('no request of more than ten thousand fails in ten switches, one to a version that never gets well', {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     commit('0');
     expect(await bench.deploy()).toMatchObject([{ state: 'live' }]);
@@ -46,6 +46,7 @@ describeDocker('switching behind Caddy', () => {
       if (!isSick) known.add(`${version}`);
       commit(`${version}`, isSick ? 'sick' : 'good');
       expect(await bench.deploy()).toMatchObject([{ state: isSick ? 'failed' : 'live' }]);
+      await clients.underway();
       // What was live before is gone by now: an answer of it would be from nowhere.
       if (!isSick) for (const each of known) if (each !== `${version}`) known.delete(each);
     }

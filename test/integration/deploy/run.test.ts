@@ -36,7 +36,8 @@ describeDocker('deployments', () => {
     ]);
     expect(deployment.phaseTimes.every(({ ended }) => ended !== null)).toBe(true);
     expect(deployment.probes.at(-1)).toMatchObject({ ok: true, status: 200 });
-    expect(deployment.containers).toMatchObject([{ name: name(first), state: 'running' }]);
+    const containers = async () => (await bench.send(deploy.show, { id: first })).deployment.containers;
+    await expect.poll(containers).toMatchObject([{ name: name(first), state: 'running' }]);
     expect(deployment.rollback).toBe('is-live');
     const log = await bench.log(first);
     expect(log).toMatch(/^build: Successfully built/m);
@@ -101,7 +102,7 @@ describeDocker('deployments', () => {
   test('a release whose image was removed by hand is said to be gone, before anything happens', async () => {
     const { deployment } = await bench.send(deploy.show, { id: first });
     bench.docker('rmi', '-f', deployment.image ?? '');
-    expect((await bench.send(deploy.show, { id: first })).deployment.rollback).toBe('image-gone');
+    await expect.poll(async () => (await bench.send(deploy.show, { id: first })).deployment.rollback).toBe('image-gone');
     const refused = await bench.refusal(deploy.rollback, { environment: 'production', service: 'web', to: first });
     expect(refused.data).toMatchObject({ reason: 'precondition', hint: expect.stringContaining('hearth deploy run') });
   });

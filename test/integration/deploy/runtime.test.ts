@@ -5,6 +5,7 @@ import { store as storeVariable } from '../../../server/environment/storedVariab
 import { control, disk, logs, type OutputLine, shell, shellInput, stats } from '../../../server/protocol/runtime.ts';
 import { Session } from '../../../server/rpc/session.ts';
 import { describeDocker } from '../../support/docker.ts';
+import { until } from '../../support/processes.ts';
 import { type ReleaseWorld, releaseWorld, webCommand } from '../../support/releaseWorld.ts';
 import { runtimeOf } from '../../support/runtimeWorld.ts';
 import { author } from '../../support/stateStore.ts';
@@ -44,13 +45,12 @@ describeDocker('what runs', () => {
     let got: OutputLine[] = [];
     let told: unknown;
     // Both have said all by then.
-    await expect
-      .poll(async () => {
-        got = [];
-        told = await ask(logs, { environment, services: ['web'] }, { onPartial: ({ lines: more }) => void got.push(...more) });
-        return texts(got).filter((text) => text === 'the last line').length;
-      })
-      .toBe(2);
+    await until(async () => {
+      got = [];
+      told = await ask(logs, { environment, services: ['web'] }, { onPartial: ({ lines: more }) => void got.push(...more) });
+      const times = (found: (line: OutputLine) => boolean) => got.filter(found).length;
+      return times(({ text }) => text === 'the last line') === 2 && times(({ stream }) => stream === 'stderr') === 2;
+    });
     expect(told).toEqual({ lines: got.length, dropped: 0, containers: [expect.stringContaining('web'), expect.stringMatching(/-1$/)] });
     expect(got.map(({ time }) => time)).toEqual(got.map(({ time }) => time).sort((a, b) => a - b));
     const ofFirst = got.filter(({ container }) => !container.endsWith('-1'));
@@ -93,7 +93,7 @@ describeDocker('what runs', () => {
     await expect.poll(() => texts(got)).toEqual(['from api']);
     await expect(ask(control, { environment, services: ['api'], action: 'restart' })).rejects.toMatchObject({ reason: 'precondition' });
     await ask(control, { environment, services: ['api'], action: 'restart', confirmed: true });
-    await expect.poll(() => texts(got), { timeout: 10_000 }).toEqual(['from api', 'from api']);
+    await expect.poll(() => texts(got), { timeout: 45_000 }).toEqual(['from api', 'from api']);
     ended.abort();
     await expect(following).rejects.toMatchObject({ reason: 'cancelled' });
     expect((await world.record((await liveId('api')) ?? '')).crashes).toEqual([]);
@@ -124,7 +124,8 @@ describeDocker('what runs', () => {
     const terminal = 'terminal-0000000001';
     const out: string[] = [];
     const running = ask(shell, { environment, service: 'web', replica: 1, terminal }, { onPartial: ({ output }) => void out.push(output) });
-    const keys = `stty size; printf '%s%s\\n' hunter22 -horse; exit 3\n`;
+    // The size may come after the keys.
+    const keys = `until stty size | grep -q 111; do :; done; stty size; printf '%s%s\\n' hunter22 -horse; exit 3\n`;
     await ask(shellInput, { terminal, input: Buffer.from(keys).toString('base64'), size: { rows: 30, columns: 111 } });
     await expect(ask(shellInput, { terminal, end: true }, { session: new Session(true, 'cli') })).rejects.toMatchObject({
       reason: 'not-found',
@@ -164,7 +165,7 @@ describeDocker('what runs', () => {
     await expect.poll(() => decoded(out)).toContain('begun');
     const [container = ''] = world.containers().filter((each) => each.includes('-api-'));
     const processes = () => world.docker.docker('top', container.split(' ')[0] ?? '');
-    expect(processes()).toContain('sleep 4321');
+    await expect.poll(processes).toContain('sleep 4321');
     gone.abort();
     await expect(running).rejects.toMatchObject({ reason: 'cancelled' });
     await expect.poll(processes).not.toContain('4321');

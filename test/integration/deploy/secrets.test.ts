@@ -1,11 +1,10 @@
 // Where the values of secrets go in a deployment: into the container, and nowhere else.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as deploy from '../../../server/protocol/deploy.ts';
 import * as variables from '../../../server/protocol/variables.ts';
 import { DeployBench } from '../../support/deployBench.ts';
 import { describeDocker } from '../../support/docker.ts';
+import { filesHolding } from '../../support/filesHolding.ts';
 
 const token = 'tok-7f3a9c-very-secret';
 const key = 'line one of the key\nline two of the key\n';
@@ -53,21 +52,21 @@ describeDocker('secrets in a deployment', () => {
     const labels = bench.docker('inspect', '--format', '{{json .Config.Labels}} {{json .Config.Cmd}}', container?.name ?? '');
     const image = bench.docker('history', '--no-trunc', bench.docker('inspect', '--format', '{{.Image}}', container?.name ?? ''));
     for (const text of [log, shown, labels, image]) expect(text).not.toContain(token);
-    for (const file of filesOf(bench.home.path)) expect(readFileSync(file).includes(token), file).toBe(false);
+    expect(filesHolding(bench.home.path, token)).toEqual([]);
   });
 
   test('what an unhealthy one says of them is masked, too', async () => {
     bench.version('3', 'good', {
       web: {
         more: 'secrets: [TOKEN]',
-        health: '{ command: "echo no $TOKEN; exit 7", interval: 50ms, timeout: 1s, healthy_for: 100ms, deadline: 500ms }',
+        health: '{ command: "echo no $TOKEN; exit 7", interval: 50ms, timeout: 20s, healthy_for: 100ms, deadline: 500ms }',
       },
     });
     const [made] = await bench.deploy();
     expect(made).toMatchObject({ state: 'failed', reason: expect.stringContaining('no ***') });
     const { deployment } = await bench.send(deploy.show, { id: made?.id ?? '' });
     expect(deployment.probes.at(-1)).toMatchObject({ ok: false, status: 7, message: 'no ***' });
-    for (const file of filesOf(bench.home.path)) expect(readFileSync(file).includes(token), file).toBe(false);
+    expect(filesHolding(bench.home.path, token)).toEqual([]);
   });
 
   test('an override is for one deployment, and cannot be a secret', async () => {
@@ -78,9 +77,3 @@ describeDocker('secrets in a deployment', () => {
     expect(bench.docker('exec', bench.containers()[0]?.name ?? '', 'sh', '-c', 'echo $GREETING')).toBe('moin');
   });
 });
-
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => path.join(folder, name))
-    .filter((file) => statSync(file).isFile());
-}

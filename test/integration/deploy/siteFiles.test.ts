@@ -41,7 +41,7 @@ beforeEach(() => {
   writeFileSync(path.join(from, 'index.html'), 'hello\n');
   writeFileSync(path.join(from, 'deep/er/a.txt'), 'a');
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 /** A whole release of `from`. */
 async function release(id: string): Promise<string> {

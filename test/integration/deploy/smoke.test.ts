@@ -52,6 +52,7 @@ describeDocker('smoke tests', () => {
       '{ http: /version, contains: "2" }, { http: /missing, attempts: 2, name: "what <b>must</b> be there" }, { http: /healthz }',
     );
     const [made] = await bench.deploy();
+    await clients.underway();
     const during = new Map(clients.bodies);
     clients.bodies.clear();
     await clients.more(20);

@@ -7,7 +7,9 @@ import { describeDocker } from '../../support/docker.ts';
 import { endHub } from '../../support/hubProcess.ts';
 import { until } from '../../support/processes.ts';
 
-const slowHealth = '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 60s, deadline: 120s }';
+/** Of a version that becomes well when the test says so. */
+const patientHealth = '{ http: /healthz, interval: 100ms, timeout: 5s, healthy_for: 200ms, deadline: 10m }';
+const slowHealth = '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 10m, deadline: 20m }';
 
 describeDocker('a deployment on its way', () => {
   let bench: DeployBench;
@@ -33,6 +35,10 @@ describeDocker('a deployment on its way', () => {
       if (now?.ended !== null && now?.phase !== phase) throw new Error(`it is ${now?.phase}: ${now?.reason}`);
       return now?.phase === phase && now;
     });
+
+  /** A version that was made `sick` is well from now on. */
+  const getsWell = (id: string) =>
+    bench.docker('exec', `hearth-${bench.project}-production-web-${id.slice(0, 12)}`, 'touch', '/www/healthz');
 
   /** What is left is the first version, and nothing of the other. */
   async function isAsBefore(run: string): Promise<void> {
@@ -61,14 +67,15 @@ describeDocker('a deployment on its way', () => {
 
   test('is canceled while it is built', async () => {
     web('2', {});
-    bench.repository.write('Dockerfile', 'FROM busybox:1.36\nRUN echo begun && sleep 100\nCOPY www /www\n');
+    // Others build on this engine too.
+    bench.repository.write('Dockerfile', `FROM busybox:1.36\nRUN echo begun && : ${bench.project} && sleep 100\nCOPY www /www\n`);
     bench.repository.commit('Slow to build');
     const run = await begin();
     const { id } = await reaches(run, 'building');
     await until(async () => (await bench.log(id)).includes('begun'));
     await bench.send(deploy.cancel, { ids: [id] });
     await isAsBefore(run);
-    expect(bench.docker('ps', '-q', '--filter', 'status=running', '--no-trunc', '--format', '{{.Command}}')).not.toContain('sleep 100');
+    expect(bench.docker('ps', '-q', '--filter', 'status=running', '--no-trunc', '--format', '{{.Command}}')).not.toContain(bench.project);
   });
 
   test('cannot be canceled when it is live', async () => {
@@ -77,7 +84,7 @@ describeDocker('a deployment on its way', () => {
   });
 
   test('goes on with the next hub when this one ends in order, and that is no crash', async () => {
-    web('2', { health: '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 2s, deadline: 20s }' });
+    web('2', { health: patientHealth }, 'sick');
     const run = await begin();
     const { id } = await reaches(run, 'health-check');
     const following = bench.send(deploy.follow, { run, log: false }).then(
@@ -86,6 +93,7 @@ describeDocker('a deployment on its way', () => {
     );
     await endHub(bench.home.path);
     expect(await present(run)).toMatchObject({ ended: null });
+    getsWell(id);
     await following;
     await until(async () => (await present(run))?.ended !== null);
     expect(await present(run)).toMatchObject({ state: 'live' });
@@ -96,20 +104,23 @@ describeDocker('a deployment on its way', () => {
   });
 
   test('is not the last word: what is live may be asked for again while another version is coming', async () => {
-    web('2', { health: '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 2s, deadline: 20s }' });
-    await reaches(await begin(), 'health-check');
-    expect(await bench.deploy({ rev: 'HEAD~1', confirmed: true })).toMatchObject([{ state: 'live', subject: 'Version 1' }]);
+    web('2', { health: patientHealth }, 'sick');
+    const { id } = await reaches(await begin(), 'health-check');
+    const { run } = await bench.send(deploy.run, { environment: 'production', rev: 'HEAD~1', confirmed: true });
+    getsWell(id);
+    expect(await bench.ended(run)).toMatchObject([{ state: 'live', subject: 'Version 1' }]);
     expect((await bench.live()).get('web')?.subject).toBe('Version 1');
   });
 
   test('is not forgotten however often it is superseded: of many, the first and the last are deployed', async () => {
-    web('2', { health: '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 3s, deadline: 20s }' });
-    const first = await begin();
-    await reaches(first, 'health-check');
+    web('2', { health: patientHealth }, 'sick');
+    const { id } = await reaches(await begin(), 'health-check');
+    web('3', {});
     for (let each = 0; each < 4; each++) {
-      const revs = Array.from({ length: 4 }, (_, at) => (at % 2 === 0 ? 'HEAD' : 'HEAD~1'));
+      const revs = Array.from({ length: 4 }, (_, at) => (at % 2 === 0 ? 'HEAD' : 'HEAD~2'));
       await Promise.all(revs.map((rev) => bench.send(deploy.run, { environment: 'production', services: ['web'], rev, confirmed: true })));
     }
+    getsWell(id);
     await until(async () => (await bench.send(deploy.list, { limit: 1000 })).deployments.every(({ ended }) => ended !== null));
     const { deployments } = await bench.send(deploy.list, { limit: 1000 });
     const states = new Map<string, number>();

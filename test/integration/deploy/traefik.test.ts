@@ -13,6 +13,7 @@ import type { Engine } from '../../../server/deploy/engine/types.ts';
 import { type Route, type Router, type RouterParts, type RouteTarget, routerOf } from '../../../server/deploy/routing/index.ts';
 import { TraefikRouter } from '../../../server/deploy/routing/traefik.ts';
 import { Failure } from '../../../server/rpc/failure.ts';
+import { until } from '../../support/processes.ts';
 import { day } from '../../support/stateStore.ts';
 import { FolderProxy } from '../../support/traefik/proxy.ts';
 
@@ -58,7 +59,7 @@ beforeEach(async () => {
 afterEach(() => {
   proxy.dispose();
   for (const each of servers.splice(0)) each.close().closeAllConnections();
-  rmSync(root, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const options = (more: Partial<Options> = {}): Options => ({
@@ -217,6 +218,7 @@ describe('files for Traefik', () => {
 
   test('a switch that does not happen is not confirmed, and why', async () => {
     await impatient().route(web, one('127.0.0.1:9'), signal);
+    await until(async () => (await ask()).body === 'Bad Gateway');
     const unreached = await refusal(impatient().confirm(web, one('127.0.0.1:9'), signal));
     expect(unreached).toMatchObject({ reason: 'timeout', message: expect.stringContaining('502, Traefik does not reach the container') });
     const a = one(await release('a'));
@@ -227,6 +229,7 @@ describe('files for Traefik', () => {
     writeFileSync(path.join(folder, 'broken.yml'), 'http:\n  router: {}\n');
     await impatient().route(web, two(a.upstreams[0] ?? ''), signal);
     expect((await refusal(impatient().confirm(web, two(''), signal))).message).toContain('200 from somebody else');
+    await until(() => proxy.refused.length > 0);
     expect(proxy.refused[0]).toContain('field not found');
     expect((await refusal(impatient({ entry: 'http://127.0.0.1:9' }).confirm(web, a, signal))).hint).toContain('`routing.entry`');
   });
@@ -271,7 +274,7 @@ describe("certificates of Hearth's own authority", () => {
   afterAll(() => rmSync(home, { recursive: true, force: true }));
   const local = (more: Partial<Options> = {}) => options({ tls: { kind: 'local', folder }, entry: proxy.secure, ...more });
   const at = (now: number, more: Partial<Options> = {}): Router =>
-    new TraefikRouter(local(more), beside, parts, { patience: 3000, now: () => now });
+    new TraefikRouter(local(more), beside, parts, { patience: 30_000, now: () => now });
   const certificates = () => readdirSync(path.join(folder, 'hearth_shop_production.certificates')).sort();
   /** As a browser that trusts the authority asks; rejects when the certificate is not good. */
   const askSecure = (): Promise<number> =>

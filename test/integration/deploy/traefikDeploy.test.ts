@@ -41,7 +41,7 @@ describeDocker('behind Traefik', () => {
     return bench.version(version, mode, { web: service('/'), api: service('/api') }, `production: { routing: ${routing} }`);
   };
 
-  test('no request fails in three switches, one of them to a version that never gets well', { timeout: 120_000 }, async () => {
+  test('no request fails in three switches, one of them to a version that never gets well', { timeout: 300_000 }, async () => {
     commit('0');
     expect(await bench.deploy()).toMatchObject([{ state: 'live' }, { state: 'live' }]);
     const { services } = await bench.send(deploy.status, {});
@@ -55,6 +55,7 @@ describeDocker('behind Traefik', () => {
       if (!isSick) known.add(version);
       commit(version, isSick ? 'sick' : 'good');
       expect(await bench.deploy({ services: ['web'] })).toMatchObject([{ state: isSick ? 'failed' : 'live' }]);
+      await clients.underway();
       // What was live before is gone by now: an answer of it would be from nowhere.
       if (!isSick) for (const each of known) if (each !== version) known.delete(each);
     }
@@ -65,7 +66,7 @@ describeDocker('behind Traefik', () => {
     expect(proxy.refused).toEqual([]);
   });
 
-  test('what others do in the folder', { timeout: 120_000 }, async () => {
+  test('what others do in the folder', { timeout: 300_000 }, async () => {
     const whole = readFileSync(own(), 'utf8');
     // It is gone: both routes are written again.
     rmSync(own());

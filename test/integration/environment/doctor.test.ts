@@ -293,7 +293,7 @@ describe('hearth env doctor', () => {
   });
   afterAll(() => place.dispose());
 
-  test('says what is wrong, and ends with 1 only for an error', { timeout: 120_000 }, async () => {
+  test('says what is wrong, and ends with 1 only for an error', { timeout: 300_000 }, async () => {
     const own = place.repository();
     const run = (...args: string[]) => cli(['env', 'doctor', ...args], { env: place.home.env, cwd: own.root });
     own.write('.env.example', 'PORT=80\nTOKEN=\n');

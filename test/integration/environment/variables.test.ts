@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { get, keyList, list, set } from '../../../server/protocol/variables.ts';
 import { type CliOutcome, cli, cliPath } from '../../support/cli.ts';
+import { filesHolding } from '../../support/filesHolding.ts';
 import { endHub } from '../../support/hubProcess.ts';
 import { hermeticEnvironment, type Repository, temporaryFolder } from '../../support/repositories/repository.ts';
 import { refusal, type WorkPlace, workPlace } from '../../support/workItems.ts';
@@ -49,13 +50,10 @@ const env = (args: readonly string[], input = ''): Promise<CliOutcome> =>
   cli(['env', ...args], { env: place.home.env, cwd: repository.root, input });
 
 /** Everything that is on the disk of the home. */
-function homeHolds(text: string): string[] {
-  const files = readdirSync(place.home.path, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-  return files.map((each) => path.join(each.parentPath, each.name)).filter((file) => readFileSync(file).includes(text));
-}
+const homeHolds = (text: string): string[] => filesHolding(place.home.path, text);
 
 describe('hearth env', () => {
-  test('stores variables and secrets, lists them with their origin, never shows a secret', { timeout: 180_000 }, async () => {
+  test('stores variables and secrets, lists them with their origin, never shows a secret', { timeout: 300_000 }, async () => {
     const first = await env(['list']);
     expect(first.code).toBe(1);
     expect(first.stderr).toContain('The secret API_TOKEN of web is not set for production. `hearth env set production API_TOKEN --secret`');

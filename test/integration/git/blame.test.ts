@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -324,7 +324,13 @@ describe('hearth git blame', () => {
 describe('cancelled', () => {
   it('no git process is left when the reply comes, also after many at once', async () => {
     const { root } = await generatedRepository();
-    const own = await startServer({ env: { ...hermeticEnvironment(), HEARTH_HOME: join(home, 'cancelled') } });
+    // Git's own rows, and then no end: however late this process gets its turn, it cancels what still runs.
+    const endless = join(home, 'endless-git');
+    writeFileSync(endless, '#!/bin/sh\ncase " $* " in *" blame "*) git "$@"; exec sleep 1000;; esac\nexec git "$@"\n', { mode: 0o755 });
+    const own = await startServer({
+      env: { ...hermeticEnvironment(), HEARTH_HOME: join(home, 'cancelled') },
+      gitPath: endless,
+    });
     try {
       for (const visible of [undefined, { start: 4000, end: 4060 }]) {
         for (const wait of [0, 10, 40, 120]) {

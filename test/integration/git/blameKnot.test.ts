@@ -33,7 +33,8 @@ async function knotty(seed: number, commits: number) {
   /** As a person who never opened the file before: nothing is kept. */
   const someone = () => {
     const folder = mkdtempSync(join(tmpdir(), 'hearth-knots-'));
-    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    // Its store may still write what it keeps.
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
     const store = new BlameStore(folder);
     const blames = new CommittedBlames(store, () => {}, { commits, bytes: 0 });
     return async ({ id, paths }: RandomCommit, ignoreWhitespace = false) => {

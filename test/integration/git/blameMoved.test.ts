@@ -35,13 +35,9 @@ async function ours(root: string, path: string, more: Record<string, unknown> = 
   return ourBlame(await server.send(blame, { repository: root, file: { path }, ...more }));
 }
 
-async function started(): Promise<number> {
-  return (await server.send(info, {})).processes.started;
-}
-
 /** The files that keep blames, in any folder below the cache. */
-function keptFiles(): string[] {
-  const folder = join(home, 'cache', 'blame');
+function keptFiles(place: string): string[] {
+  const folder = join(place, 'cache', 'blame');
   return existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .map((name) => join(folder, name))
@@ -131,22 +127,35 @@ describe('a finished blame is kept', () => {
     repository.write('a', '1\n2\n');
     repository.commit('One');
     await new Promise((resolve) => setTimeout(resolve, 80)); // a file just written may be written again within the clock's grain
-    const first = await ours(repository.root, 'a');
-    const before = await started();
-    expect(await ours(repository.root, 'a')).toEqual(first);
-    expect(await ours(repository.root, 'a', { lines: { start: 2, end: 2 } })).toEqual(first.slice(1));
-    expect(await started()).toBe(before);
+    // Of its own: the watcher of another may still ask git about the tests before.
+    const own = await startServer({ env: { ...hermeticEnvironment(), HEARTH_HOME: home } });
+    try {
+      const asked = async (more = {}) => ourBlame(await own.send(blame, { repository: repository.root, file: { path: 'a' }, ...more }));
+      const started = async () => (await own.send(info, {})).processes.started;
+      const first = await asked();
+      const before = await started();
+      expect(await asked()).toEqual(first);
+      expect(await asked({ lines: { start: 2, end: 2 } })).toEqual(first.slice(1));
+      expect(await started()).toBe(before);
+    } finally {
+      await own.close();
+    }
   });
 
   it('a damaged, foreign or older file is as good as none', async () => {
     const repository = fresh();
     repository.write('a', '1\n2\n');
     repository.commit('One');
-    const expected = await ours(repository.root, 'a');
-    await expect.poll(() => keptFiles().length).toBeGreaterThan(0);
+    // A home of its own: what the tests before have kept may still be written and tidied up.
+    const place = join(home, 'damaged');
+    const env = { ...hermeticEnvironment(), HEARTH_HOME: place };
+    const own = await startServer({ env });
+    const expected = ourBlame(await own.send(blame, { repository: repository.root, file: { path: 'a' } }));
+    await expect.poll(() => keptFiles(place).length).toBeGreaterThan(0);
+    await own.close();
     for (const damage of [() => Buffer.from('nonsense'), (data: Buffer) => data.subarray(0, data.length - 9), () => Buffer.alloc(0)]) {
-      for (const file of keptFiles()) writeFileSync(file, damage(readFileSync(file)));
-      const next = await startServer({ env: { ...hermeticEnvironment(), HEARTH_HOME: home } });
+      for (const file of keptFiles(place)) writeFileSync(file, damage(readFileSync(file)));
+      const next = await startServer({ env });
       try {
         expect(ourBlame(await next.send(blame, { repository: repository.root, file: { path: 'a' } }))).toEqual(expected);
       } finally {

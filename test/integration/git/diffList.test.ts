@@ -293,7 +293,11 @@ test('streamed rows are those of one answer; names that came uncounted come agai
   const rows: ChangedFile[] = [];
   const { from: side, to: other } = question;
   const options = { whitespace: 'show', context: 3, renames: true, copies: false } as const;
-  await listNow(repository, { from: side, to: other, paths: [], options }, (files) => rows.push(...files), { early: 0 });
+  // Git may have counted before this process had its turn: then no name was early, and it is asked again.
+  do {
+    rows.length = 0;
+    await listNow(repository, { from: side, to: other, paths: [], options }, (files) => rows.push(...files), { early: 0 });
+  } while (rows.length === whole.length);
   const names = rows.filter(({ counted }) => counted === false);
   expect(names.length).toBeGreaterThan(0);
   expect(names.map(({ path }) => path)).toEqual(whole.slice(0, names.length).map(({ path }) => path));

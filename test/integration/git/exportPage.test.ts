@@ -63,9 +63,9 @@ test.each([
   );
   // The list leads to the file, and a file folds away, without any script.
   await page.locator(`nav a[href="#f${path}"]`).click();
-  expect(await page.locator(`#f${path}`).evaluate((element) => element.getBoundingClientRect().top < innerHeight)).toBe(true);
+  await expect.poll(() => page.locator(`#f${path}`).evaluate((element) => element.getBoundingClientRect().top < innerHeight)).toBe(true);
   await page.locator(`#f${path} summary`).click();
-  expect(await page.locator(`#f${path} table`).isVisible()).toBe(false);
+  await expect.poll(() => page.locator(`#f${path} table`).isVisible()).toBe(false);
   const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   expect(background).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(13, 17, 23)');
   await page.evaluate(axe.source);

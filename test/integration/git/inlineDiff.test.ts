@@ -83,11 +83,11 @@ test('a commit, a staged change and a checkout are noticed', async () => {
   expect([await old(commit('HEAD')), await old(index)]).toEqual([['one'], ['one']]);
   repository.write('a.txt', 'two\n');
   repository.git('add', 'a.txt');
-  await expect.poll(() => old(index), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => old(index)).toEqual([]);
   repository.git('commit', '--quiet', '-m', 'Second');
-  await expect.poll(() => old(commit('HEAD')), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => old(commit('HEAD'))).toEqual([]);
   repository.git('checkout', '--quiet', 'HEAD~1');
-  await expect.poll(() => old(commit('HEAD')), { timeout: 20_000 }).toEqual(['one']);
+  await expect.poll(() => old(commit('HEAD'))).toEqual(['one']);
 });
 
 test('a renamed file is compared with what it was', async () => {

@@ -5,6 +5,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync, writeFileSync
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as git from '../../../server/protocol/git.ts';
 import { trust } from '../../../server/protocol/session.ts';
+import { until } from '../../support/processes.ts';
 import { plantTrap, trapRepository } from '../../support/repositories/boobyTraps.ts';
 import * as names from '../../support/repositories/hostileNames.ts';
 import { createRepository } from '../../support/repositories/repository.ts';
@@ -39,10 +40,12 @@ describe('trust', () => {
   test('a trap that is set while the repository is open does not spring either', async () => {
     using repository = trapRepository();
     await worktreeDiff(repository.root);
+    const told: string[] = [];
+    server.onNotification(git.moved, (moved) => moved.repository === repository.root && told.push(...moved.what));
     const trap = plantTrap(repository, 'filter.trap.clean');
     repository.write('a.txt', 'changed after the trap\n');
     // The watcher drops what was known of the configuration; without it the recipe is made anew every two seconds.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until(() => told.includes('config'));
     await worktreeDiff(repository.root);
     expect(trap.sprung()).toBe(false);
   });

@@ -1,5 +1,5 @@
 // The window hears when a repository moves; a burst is told of once; what moved away is gone.
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Moved, Watchers } from '../../../server/git/watcher.ts';
@@ -27,8 +27,6 @@ afterAll(() => server.close());
 /** Opens a folder as the window does, acts, and gives what was told of it until all of `wanted` was named. */
 async function toldOf(folder: string, act: () => void, ...wanted: Moved[]): Promise<Told[]> {
   const { repository } = await server.send(git.discover, { path: folder });
-  // Watches are set after the answer; a first scan of refs takes a turn.
-  await new Promise((resolve) => setTimeout(resolve, 100));
   told.length = 0;
   act();
   await until(() => {
@@ -69,12 +67,36 @@ describe('git/moved', () => {
     expect((await toldOf(repository.root, () => repository.git('checkout', '--quiet', '--detach'), 'head')).at(-1)?.head?.state).toBe(
       'detached',
     );
-    repository.git('checkout', '--quiet', 'main');
+    await toldOf(repository.root, () => repository.git('checkout', '--quiet', 'main'), 'head');
     repository.write('a.txt', 'changed\n');
     await toldOf(repository.root, () => repository.git('add', 'a.txt'), 'index');
     await toldOf(repository.root, () => repository.git('stash', '--quiet'), 'stash');
     await toldOf(repository.root, () => repository.git('pack-refs', '--all'), 'refs');
     await toldOf(repository.root, () => repository.git('config', 'user.name', 'Somebody'), 'config');
+  });
+
+  test('what moves right after the answer, however many folders of refs there are', async () => {
+    using repository = small();
+    // The folder that is listed first is watched last.
+    const [last = '', first = ''] = readdirSync(repository.path('.git/refs'));
+    for (let number = 0; number < 1500; number++) mkdirSync(repository.path('.git/refs', first, `folder${number}`));
+    const id = repository.head();
+    await toldOf(repository.root, () => writeFileSync(repository.path('.git/refs', last, 'new'), `${id}\n`), 'refs');
+  });
+
+  test('who does not wait for the watches is told of refs when they are set', async () => {
+    using repository = small();
+    for (let number = 0; number < 1500; number++) mkdirSync(repository.path('.git/refs/heads', `folder${number}`));
+    const { repository: facts } = await server.send(git.discover, { path: repository.root });
+    const watchers = new Watchers();
+    const heard: Moved[] = [];
+    watchers.onDidMove((_facts, what) => heard.push(...what));
+    watchers.watch(facts);
+    await watchers.ready(facts.root, 0);
+    expect(heard).toEqual([]);
+    await until(() => heard.length > 0);
+    expect(heard).toEqual(['refs']);
+    watchers.dispose();
   });
 
   test('a branch in a folder that did not exist, deleted and made again', async () => {
@@ -109,7 +131,9 @@ describe('git/moved', () => {
     const seen = await toldOf(
       repository.root,
       () => {
-        for (let number = 0; number < 30; number++) repository.git('update-ref', `refs/heads/b${number}`, 'HEAD');
+        // By one process: on a busy machine thirty of them are no burst.
+        const lines = Array.from({ length: 30 }, (_, number) => `create refs/heads/b${number} ${repository.head()}\n`);
+        repository.gitBytes(['update-ref', '--stdin'], { input: lines.join('') });
       },
       'refs',
     );
@@ -173,14 +197,13 @@ describe('git/moved', () => {
     repository.git('branch', 'side');
     const folder = repository.attach(temporaryFolder('late-git'));
     const late = path.join(folder, 'git');
-    // The first question after the mark is there is answered late, with what was true when it was asked.
-    const answerLate = `rmdir '${folder}/mark' 2>/dev/null && { said=$(git "$@"); sleep 1; echo "$said"; exit; }`;
+    // The first question after the mark is there is answered late, with what was true when it was asked. Then the mark is gone.
+    const answerLate = `[ -d '${folder}/mark' ] && { said=$(git "$@"); rmdir '${folder}/mark'; sleep 1; echo "$said"; exit; }`;
     writeFileSync(late, `#!/bin/sh\ncase "$*" in *'--verify --quiet HEAD') ${answerLate};; esac\nexec git "$@"\n`, { mode: 0o755 });
     const slow = await startServer({ gitPath: late });
     const heads: (string | undefined)[] = [];
     slow.onNotification(git.moved, ({ head }) => head !== undefined && heads.push(head.commit));
     await slow.send(git.discover, { path: repository.root });
-    await new Promise((resolve) => setTimeout(resolve, 100));
     mkdirSync(path.join(folder, 'mark'));
     const before = repository.commit('Old news');
     await until(() => !existsSync(path.join(folder, 'mark')));

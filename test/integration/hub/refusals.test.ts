@@ -73,7 +73,7 @@ describe('at the socket', () => {
   test('a second hello, and no message at all but noise, end the line', async () => {
     const place = home();
     await place.rpc('hub/ping');
-    const socket = connect(place.hubFile().socket);
+    const socket = connect(place.hubFile().socket).on('error', () => {});
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await new Promise((resolve) => socket.once('close', resolve));
     expect(await place.rpc('hub/ping')).toMatchObject({ fence: 1 });

@@ -4,9 +4,12 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-languageserver/node';
+import { hubStatus, stopHub } from '../../../server/hub/inspect.ts';
+import { challengeVariable } from '../../../server/hub/start.ts';
 import { gone, hello, ping, status, stop } from '../../../server/protocol/hub.ts';
 import { ensure, list } from '../../../server/protocol/project.ts';
 import { protocolVersion } from '../../../server/protocol/session.ts';
+import { startHubProcess } from '../../faults/support/hubs.ts';
 import { HubHome } from '../../support/hub.ts';
 import { isAlive, until } from '../../support/processes.ts';
 import { createRepository } from '../../support/repositories/repository.ts';
@@ -16,8 +19,8 @@ afterEach(async () => {
   for (const each of disposables.splice(0)) await each.dispose();
 });
 
-/** Ten seconds of silence are two here. */
-function home(silence = 2000): HubHome {
+/** Ten seconds of silence are less here, but more than a hub that starts on a busy machine is silent. */
+function home(silence = 6000): HubHome {
   const made = new HubHome({ HEARTH_HUB_SILENCE_MS: String(silence) });
   disposables.push(made);
   return made;
@@ -65,6 +68,21 @@ test('a new client replaces it too', async () => {
   expect(await place.rpc('hub/ping')).toMatchObject({ fence: 2 });
 });
 
+test('one that ends while it is asked how it is, or to end, has ended', async () => {
+  for (const [ask, answer] of [
+    [hubStatus, { state: 'stopped' }],
+    [stopHub, { stopped: true }],
+  ] as const) {
+    const place = home();
+    await place.rpc('hub/ping');
+    const { pid } = place.owner();
+    process.kill(pid, 'SIGSTOP');
+    const asked = ask(place.path, new AbortController().signal);
+    await place.kill();
+    expect(await asked).toMatchObject(answer);
+  }
+});
+
 test('an owner that answers again before the time is up stays', async () => {
   const place = home(60_000);
   const window = await place.window();
@@ -76,6 +94,22 @@ test('an owner that answers again before the time is up stays', async () => {
   process.kill(pid, 'SIGCONT');
   expect(await asked).toEqual({ projects: [] });
   expect(place.owner()).toMatchObject({ fence: 1, pid });
+});
+
+test('a hub that was started against a silent owner and comes when that one was stopped ends', async () => {
+  const place = home();
+  await place.rpc('project/list');
+  expect((await place.cli(['hub', 'stop'])).stdout).toBe('Stopped.\n');
+  const late = startHubProcess(place.path, { [challengeVariable]: '1' });
+  expect(await late.report).toEqual({ state: 'another' });
+  expect(await late.ended).toMatchObject({ code: 0, errors: '' });
+  expect(JSON.parse((await place.cli(['hub', 'status', '--json'])).stdout)).toMatchObject({ state: 'stopped', owner: { fence: 1 } });
+  // Killed, it has to be replaced.
+  await place.rpc('hub/ping');
+  await place.kill();
+  const next = startHubProcess(place.path, { [challengeVariable]: '2' });
+  expect(await next.report).toEqual({ state: 'listening' });
+  expect(place.owner()).toMatchObject({ fence: 3, pid: next.pid });
 });
 
 test('what the stopped owner had read but not answered is never acknowledged by it, and done once by the next', async () => {

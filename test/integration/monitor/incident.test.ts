@@ -169,7 +169,7 @@ describe('deployments', () => {
         `Rolled back: web ${'c'.repeat(10)} in production`,
       ]);
     const deployed = async () => (await world.timeline('I-1')).filter((line) => line.startsWith('deployment:'));
-    expect(await deployed()).toEqual([
+    await eventually(deployed).toEqual([
       `deployment: web ${'b'.repeat(10)} failed in production: It never answered.`,
       `deployment: web ${'c'.repeat(10)} is live again (rolled back) in production: Change c`,
     ]);
@@ -180,8 +180,8 @@ describe('deployments', () => {
     await deploy('web', 'e', 'rolled-back');
     await eventually(deployed).toHaveLength(4);
     expect((await deployed()).at(-1)).toBe(`deployment: web ${'e'.repeat(10)} went back by itself in production: It never answered.`);
-    const told = (await titles()).filter((title) => title.startsWith('Deploy') || title.startsWith('Rolled'));
-    expect(told.slice(3)).toEqual([
+    const told = async () => (await titles()).filter((title) => title.startsWith('Deploy') || title.startsWith('Rolled'));
+    await eventually(async () => (await told()).slice(3)).toEqual([
       `Deployed: web ${'d'.repeat(10)} to production`,
       `Rolled back by itself: web ${'e'.repeat(10)} in production`,
     ]);

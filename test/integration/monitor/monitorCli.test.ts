@@ -41,7 +41,7 @@ async function monitor(...args: string[]): Promise<string> {
 const rows = async () => (await place.server.send(listMonitors, { repository: repository.root })).monitors;
 const stateOf = async (name: string) => (await rows()).find((row) => row.name === name)?.state;
 
-test('something is watched from the first look to the report', { timeout: 120_000 }, async () => {
+test('something is watched from the first look to the report', { timeout: 300_000 }, async () => {
   const told: string[] = [];
   place.server.onNotification(monitorChanged, ({ monitors }) => told.push(...monitors.map(({ name, state }) => `${name} ${state}`)));
 
@@ -82,7 +82,7 @@ test('something is watched from the first look to the report', { timeout: 120_00
   expect(existsSync(path.join(repository.root, 'docs/endpoints/home.md'))).toBe(true);
 });
 
-test('what cannot be is refused in a sentence', { timeout: 60_000 }, async () => {
+test('what cannot be is refused in a sentence', { timeout: 300_000 }, async () => {
   const refusals: [string[], RegExp][] = [
     [['add', 'x', address, '--assert', 'status = = 3'], /status = = 3/],
     [['add', 'x', address, '--secret-header', 'Authorization: TOKEN'], /environment/],

@@ -110,7 +110,7 @@ describe('with a push monitor', () => {
     await expect.poll(async () => sample(await metrics(), 'hearth_monitor_up')).toBe(0);
     const { row } = await window.send(showMonitor, { repository: repository.root, monitor: 'nightly-backup' });
     expect(row.health.message).toBe('disk  [31mfull now');
-    expect(sample(await metrics(), 'hearth_incidents_open')).toBe(1);
+    await expect.poll(async () => sample(await metrics(), 'hearth_incidents_open')).toBe(1);
 
     // A slip of the pen is no "up".
     for (const body of ['[', '[1]', 'null', '"down"', '{"ok": "no"}', '{"ok": true, "milliseconds": 1e20}'])
@@ -158,7 +158,7 @@ scrape_configs:
         if (response?.ok !== true) return [];
         return ((await response.json()) as { data: { result: [] } }).data.result;
       };
-      await expect.poll(async () => (await query('up{job="hearth"} == 1')).length, { timeout: 30_000 }).toBe(1);
+      await expect.poll(async () => (await query('up{job="hearth"} == 1')).length, { timeout: 60_000 }).toBe(1);
       expect(await query('hearth_monitor_state')).toMatchObject([
         { metric: { monitor: 'nightly-backup', kind: 'push' }, value: [expect.any(Number), '1'] },
       ]);
@@ -166,7 +166,7 @@ scrape_configs:
     } finally {
       prometheus.kill('SIGKILL');
       await ended;
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   });
 });
@@ -264,8 +264,11 @@ describe('the doctor', () => {
       expect((await examine(other)).of('hub')).toMatchObject({ state: 'ok', detail: expect.stringContaining('started on need') });
       await other.cli(['hub', 'stop']);
       const store = path.join(other.path, 'store');
-      const [snapshot = ''] = execFileSync('ls', [path.join(store, 'snapshots')], { encoding: 'utf8' }).split('\n');
-      writeFileSync(path.join(store, 'snapshots', snapshot), 'damaged');
+      for (const snapshot of execFileSync('ls', [path.join(store, 'snapshots')], { encoding: 'utf8' })
+        .trim()
+        .split('\n')) {
+        writeFileSync(path.join(store, 'snapshots', snapshot), 'damaged');
+      }
       for (const journal of execFileSync('ls', [path.join(store, 'journal')], { encoding: 'utf8' })
         .trim()
         .split('\n')) {
@@ -288,7 +291,11 @@ test('a port that is taken is a warning: the hub works, and says so', async () =
     mkdirSync(other.path, { mode: 0o700 });
     writeFileSync(path.join(other.path, 'settings.json'), JSON.stringify({ metrics: { port } }));
     await other.rpc('project/list');
-    const status = await other.rpc<{ metrics: unknown; problem: string | null }>('operation/status');
+    // It is tried while the hub answers already.
+    const status = await until(async () => {
+      const found = await other.rpc<{ metrics: unknown; problem: string | null }>('operation/status');
+      return found.problem !== null && found;
+    });
     expect(status).toMatchObject({ metrics: null, problem: `Metrics are not served: another program uses port ${port}.` });
     expect(other.logLines()).toContainEqual(expect.objectContaining({ level: 'warn', domain: 'operation', text: status.problem }));
     const { stdout } = await other.cli(['doctor', '--json']);

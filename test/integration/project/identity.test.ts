@@ -1,9 +1,8 @@
 // Which project a repository is: through a window's server, the hub and real git.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { list as listEvents } from '../../../server/protocol/events.ts';
 import { adopt, ensure, find, list } from '../../../server/protocol/project.ts';
@@ -150,12 +149,24 @@ describe('a repository', () => {
     const repository = repositoryOf();
     const lock = join(repository.root, '.git/config.lock');
     writeFileSync(lock, '');
-    const asked = server.send(ensure, { repository: repository.root });
-    await wait(200);
-    expect(idIn(repository)).toBe('');
-    rmSync(lock);
-    expect(idIn(repository) || (await asked).project.id).toMatch(uuid);
-    expect(idIn(repository)).toBe((await asked).project.id);
+    // The other git is done once ours has met its lock.
+    const place = temporaryFolder('locked');
+    const git = join(place, 'git');
+    const meet = `git "$@"; code=$?; echo $code >> '${join(place, 'codes')}'; rm -f '${lock}'; exit $code`;
+    writeFileSync(git, `#!/bin/sh\ncase "$*" in *'--replace-all hearth.project '*) ${meet};; esac\nexec git "$@"\n`, { mode: 0o755 });
+    const own = await startServer({ gitPath: git, env: { ...env, HEARTH_HOME: join(place, 'home') } });
+    try {
+      const { project } = await own.send(ensure, { repository: repository.root });
+      expect(project.id).toMatch(uuid);
+      expect(idIn(repository)).toBe(project.id);
+      const [first, ...more] = readFileSync(join(place, 'codes'), 'utf8').trim().split('\n');
+      expect(first).not.toBe('0');
+      expect(more).toEqual(['0']);
+    } finally {
+      await own.close();
+      await endHub(join(place, 'home'));
+      rmSync(place, { recursive: true, force: true, maxRetries: 10 });
+    }
   });
 
   test('without trust keeps its configuration as it is, and can be asked about', async () => {

@@ -31,7 +31,7 @@ afterAll(async () => {
 async function alone(repository: string): Promise<string> {
   const file = readHubFile(home);
   if (file === undefined) throw new Error('no hub');
-  const dialled = await dial(file, { client: 'hub', trusted: false, patience: 20_000 });
+  const dialled = await dial(file, { client: 'hub', trusted: false, patience: 60_000 });
   if (dialled.kind !== 'line') throw new Error(dialled.kind);
   try {
     return (await dialled.line.ask(ensure.method, { repository })).kind;

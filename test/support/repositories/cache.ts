@@ -30,7 +30,12 @@ export async function cached(key: string, make: (folder: string) => Promise<void
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial);
     await make(partial);
-    renameSync(partial, folder);
+    try {
+      renameSync(partial, folder);
+    } catch (error) {
+      // Two may have taken the lock of a process that was gone, one after the other: what the first has made is as good.
+      if (!existsSync(folder)) throw error;
+    }
     return folder;
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -52,7 +57,8 @@ function takeLock(lock: string): boolean {
     if (pid > 0) process.kill(pid, 0);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const justMade = code === 'ENOENT' && existsSync(lock) && Date.now() - statSync(lock).mtimeMs < 2000;
+    const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+    const justMade = code === 'ENOENT' && made !== undefined && Date.now() - made < 30_000;
     if (code === 'ESRCH' || (code === 'ENOENT' && !justMade)) rmSync(lock, { recursive: true, force: true });
   }
   return false;

@@ -100,10 +100,10 @@ export class Repository {
     return this.gitBytes(args).toString('utf8').replace(/\n$/, '');
   }
 
-  /** Stdout as bytes; throws with stderr when git fails. Who has the index for a moment (a window at work) is waited for. */
+  /** Stdout as bytes; throws with stderr when git fails. Who has the index or a ref for a moment (a window at work) is waited for. */
   gitBytes(args: readonly string[], call: GitCall = {}): Buffer {
     let outcome = this.tryGit(args, call);
-    for (let tries = 0; tries < 50 && /index\.lock': File exists/.test(String(outcome.stderr)); tries++) {
+    for (let tries = 0; tries < 200 && /\.lock': File exists|could not lock config file .*: File exists/.test(outcome.stderr); tries++) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
       outcome = this.tryGit(args, call);
     }
@@ -162,7 +162,7 @@ export class Repository {
   }
 
   dispose(): void {
-    for (const folder of [this.root, ...this.attached]) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    for (const folder of [this.root, ...this.attached]) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   [Symbol.dispose](): void {
@@ -175,6 +175,16 @@ export class Repository {
 
   private now(): string {
     return `${this.clock} +0000`;
+  }
+}
+
+/** Git in a folder with the environment as it is, for a window's own repository. Who has the index for a moment is waited for. */
+export function patientGit(folder: string, ...args: string[]): string {
+  for (let tries = 0; ; tries++) {
+    const { status, stdout, stderr } = spawnSync('git', args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 30 });
+    if (status === 0) return stdout;
+    if (tries === 100 || !/\.lock': File exists/.test(stderr)) throw new Error(`git ${args.join(' ')} failed (${status}): ${stderr}`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
   }
 }
 

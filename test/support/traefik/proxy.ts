@@ -94,7 +94,9 @@ export class FolderProxy {
       this.#loaded = loadAll(files);
       this.#source = source;
     } catch (error) {
-      this.refused.push((error as Error).message);
+      // Removed while it was read: that is a change to come.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.changed();
+      else this.refused.push((error as Error).message);
     }
   }
 

@@ -34,7 +34,7 @@ const way = (port: number): Way => ({ engine, address: { host: '127.0.0.1', port
 const get = (url: string, more: { status?: number; contains?: string } = {}) => ({ kind: 'http', url, ...more }) as const;
 
 describe.each(['through a route', 'directly'] as const)('asked %s', (how) => {
-  const ask = (port: number, path: string, more: { status?: number; contains?: string } = {}, timeout = 5000) =>
+  const ask = (port: number, path: string, more: { status?: number; contains?: string } = {}, timeout = 60_000) =>
     how === 'directly'
       ? askOnce(get(`http://127.0.0.1:${port}${path}`, more), undefined, timeout, signal)
       : askOnce(get(path, more), way(port), timeout, signal);

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { BenchContext, percentile, summarise } from '../../bench/harness.ts';
 import { createRepository } from '../../support/repositories/repository.ts';
@@ -53,12 +54,19 @@ test('git processes are counted, those that git starts too', async () => {
 
 test('a process is measured whole', async () => {
   const ctx = new BenchContext(true);
-  const script = 'const b = Buffer.alloc(150e6, 1); setTimeout(() => console.log(b.length), 100)';
-  const run = await ctx.spawn(process.execPath, ['-e', script], { cwd: import.meta.dirname });
+  // It lives until it was looked at.
+  const seen = path.join(ctx.temporaryFolder('seen'), 'seen');
+  const script =
+    'console.log(Buffer.alloc(150e6, 1).length); const wait = () => require("fs").existsSync(process.argv[1]) || setTimeout(wait, 5); wait()';
+  const run = await ctx.spawn(process.execPath, ['-e', script, seen], {
+    cwd: import.meta.dirname,
+    onOutput: () => setTimeout(() => writeFileSync(seen, ''), 50),
+  });
   expect(run.stdoutBytes).toBe(10);
   expect(run.firstByteMs).toBeLessThanOrEqual(run.ms);
   if (process.platform === 'linux') expect(run.peakRssBytes).toBeGreaterThan(150e6);
   await expect(ctx.spawn(process.execPath, ['-e', 'process.exit(3)'], { cwd: import.meta.dirname })).rejects.toThrow('failed (3)');
+  await ctx.dispose();
 });
 
 test('what is registered is cleaned up, last first', async () => {

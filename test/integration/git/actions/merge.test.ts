@@ -14,7 +14,7 @@ import { actionTests, seen, signal } from './support.ts';
 const { create, open } = actionTests();
 const merge = { how: 'merge', message: 'Merge it\n', signal } as const;
 
-test('prediction and outcome agree on every one of more than 200 branches', { timeout: 300_000 }, async () => {
+test('prediction and outcome agree on every one of more than 200 branches', { timeout: 900_000 }, async () => {
   const repository = create();
   const names = generateMerges(repository, cases.length * 7);
   expect(names.length).toBeGreaterThan(200);

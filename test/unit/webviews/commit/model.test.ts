@@ -188,6 +188,19 @@ describe('the message', () => {
     expect(model.draft.message, 'nothing that was written is lost').toBe('Mine');
   });
 
+  test('amend right after a commit fills in what was just committed, not the message before it', async () => {
+    shell.plan = planned({ last: { id: id('b'), message: 'Before\n', pushed: false } });
+    await model.refresh(true);
+    model.setDraft({ message: 'Now' });
+    shell.plan = planned({ last: { id: id('c'), message: 'Now\n', pushed: false } });
+    shell.delay = 20;
+    const committing = model.commit();
+    await new Promise<void>((resolve) => model.subscribe(() => model.outcome.kind === 'committed' && resolve()));
+    model.setAmend(true);
+    await committing;
+    expect(model.draft).toMatchObject({ amend: true, message: 'Now' });
+  });
+
   test('an emptied message stays empty while the plan is read again', async () => {
     shell.plan = planned({ last: { id: id('b'), message: 'Last one\n', pushed: false } });
     await model.refresh(true);

@@ -31,7 +31,9 @@ function panel() {
     if (each !== undefined) act(each);
     await new Promise((resolve) => setTimeout(resolve, 0));
   };
-  return { model, next, ticked: () => model.item?.checklist[0]?.done, done: () => model.item?.checks.done };
+  const order = () => model.item?.checklist.map(({ id }) => id).join(' ');
+  const tell = (event: string) => listeners.get(event)?.(null);
+  return { model, tell, next, order, ticked: () => model.item?.checklist[0]?.done, done: () => model.item?.checks.done };
 }
 
 test('the answer to another change does not take a tick back', async () => {
@@ -44,6 +46,25 @@ test('the answer to another change does not take a tick back', async () => {
   expect([ticked(), done()]).toEqual([true, 1]);
   await next('check', ({ answer }) => answer(item('Slow', true)));
   expect(ticked()).toBe(true);
+});
+
+test('what was read before a change does not take it back, whichever is answered first', async () => {
+  const { model, tell, next, order } = panel();
+  const listed = (...ids: string[]) => ({
+    ...item('', false),
+    checklist: ids.map((id) => ({ id, text: id, done: false })),
+  });
+  await next('load', ({ answer }) => answer({ item: listed('a', 'b'), current: false }));
+  tell('changed');
+  void model.moveCheck('a', 1);
+  await next('load', ({ answer }) => answer({ item: listed('a', 'b'), current: false }));
+  expect(order(), 'while it is on its way').toBe('b a');
+  tell('changed');
+  await next('check', ({ answer }) => answer(listed('b', 'a')));
+  await next('load', ({ answer }) => answer({ item: listed('a', 'b'), current: false }));
+  expect(order(), 'after it').toBe('b a');
+  await next('load', ({ answer }) => answer({ item: listed('c', 'b', 'a'), current: true }));
+  expect(order(), 'what is read after it counts').toBe('c b a');
 });
 
 test('a tick that is refused goes back', async () => {
