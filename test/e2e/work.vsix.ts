@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { webviewOf } from '../host/page.ts';
 import { type Installed, installVsix } from '../host/vsix.ts';
-import { modal, runCommand, trustAuthors } from '../host/window.ts';
+import { focusedRow, insist, modal, runCommand, trustAuthors } from '../host/window.ts';
 import { createSample } from '../sample/createSample.mjs';
 import { hubOf } from '../support/hubProcess.ts';
 import { patientGit } from '../support/repositories/repository.ts';
@@ -79,8 +79,14 @@ test('from the welcome to the merge, with the real questions', async () => {
 
 test('deleting asks once and says what is lost', async () => {
   const { page } = code;
-  await runCommand(page, 'Hearth: Delete Work Item');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: '#1 Faster login' }).first().click();
+  // A list closes by itself when the window gives the keyboard to something else, as to what is still settling after a dialog.
+  await insist(async () => {
+    await page.keyboard.press('Escape');
+    await runCommand(page, 'Hearth: Delete Work Item');
+    await focusedRow(page, '#1 Faster login').waitFor({ timeout: 10_000 });
+    await page.keyboard.press('Enter');
+    await page.locator('.monaco-dialog-box').waitFor({ timeout: 10_000 });
+  });
   const question = await modal(page);
   expect(question.text).toContain('only a backup of the state brings them back');
   await question.press('Delete Item');
