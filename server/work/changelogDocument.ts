@@ -47,7 +47,8 @@ export function addEntries(before: string, groups: readonly Group[], release?: {
   const draft = new Draft(before);
   if (before.replace(/^\xef\xbb\xbf/, '').trim() === '') draft.append(opening);
   const wanted = release === undefined ? isUnreleased : (title: string) => isVersion(title, release.version);
-  const missing = groups
+  const written = draft.hasOpenComment() ? groups.map(closingNothing) : groups;
+  const missing = written
     .map(({ category, entries }) => ({ category, entries: entries.filter((entry) => !draft.holds([wanted, isUnreleased], entry)) }))
     .filter(({ entries }) => entries.length > 0);
   if (missing.length === 0 && (release === undefined || draft.find(wanted) !== undefined || !draft.hasUnreleased())) return nothing(before);
@@ -58,6 +59,11 @@ export function addEntries(before: string, groups: readonly Group[], release?: {
     if (lines.length > 0) draft.addBelow(wanted, category, lines);
   }
   return { text: draft.text, additions: draft.additions };
+}
+
+/** The same in Markdown, without the end of a comment: it would swallow what stands between a `<!--` that is only text and the entry. */
+function closingNothing({ category, entries }: Group): Group {
+  return { category, entries: entries.map((entry) => entry.map((line) => line.replaceAll('-->', '--&gt;'))) };
 }
 
 function nothing(text: string): Added {
@@ -96,6 +102,17 @@ class Draft {
 
   find(wanted: (title: string) => boolean): Heading | undefined {
     return this.#headings().find(({ level, title }) => level === 2 && wanted(title));
+  }
+
+  /** Whether a comment begins that is never closed: it is text, as long as nothing below closes it. */
+  hasOpenComment(): boolean {
+    const texts = this.#lines().map(({ text }) => text);
+    for (let line = 0; line < texts.length; line++) {
+      const end = endOfVerbatim(texts, line);
+      if (end !== undefined) line = end;
+      else if (beginsComment(texts[line] ?? '')) return true;
+    }
+    return false;
   }
 
   hasUnreleased(): boolean {
@@ -261,8 +278,12 @@ function endOfVerbatim(texts: readonly string[], line: number): number | undefin
     for (let end = line + 1; end < texts.length; end++) if (fenceAfter(fence, texts[end] ?? '') === undefined) return end;
     return undefined;
   }
-  if (!/^ {0,3}<!--/.test(text)) return undefined;
+  if (!beginsComment(text)) return undefined;
   if (text.slice(text.indexOf('<!--') + 4).includes('-->')) return line;
   const end = texts.findIndex((each, at) => at > line && each.includes('-->'));
   return end < 0 ? undefined : end;
+}
+
+function beginsComment(text: string): boolean {
+  return /^ {0,3}<!--/.test(text);
 }

@@ -161,7 +161,8 @@ describe('whatever a change log holds', () => {
         const added = addEntries(old, wanted, release ? { version: '9.9.9', date } : undefined);
         expect(without(added)).toBe(old);
         for (const { entries } of wanted)
-          for (const entry of entries) expect(added.text.replaceAll('\r\n', '\n')).toContain(entry.join('\n'));
+          for (const entry of entries)
+            expect(added.text.replaceAll('\r\n', '\n').replaceAll('--&gt;', '-->')).toContain(entry.join('\n').replaceAll('--&gt;', '-->'));
       }),
       { numRuns: 2000 },
     );
@@ -170,6 +171,14 @@ describe('whatever a change log holds', () => {
   test('what looks like a link in a comment at the end is no link', () => {
     const { text } = addEntries('<!--\n[x]: y-->\n', [group('Added', 'A.')]);
     expect(text).toBe('<!--\n[x]: y-->\n\n## [Unreleased]\n\n### Added\n\n- A.\n');
+  });
+
+  test('an entry does not close a comment that is only text', () => {
+    const wanted = [group('Added', 'a --> b', 'c'), group('Removed', 'd')];
+    const { text } = addEntries('<!-- not closed\n', wanted);
+    expect(text).toBe('<!-- not closed\n\n## [Unreleased]\n\n### Added\n\n- a --&gt; b\n- c\n\n### Removed\n\n- d\n');
+    expect(addEntries(text, wanted).additions).toEqual([]);
+    expect(addEntries('<!-- closed -->\n', wanted).text).toContain('- a --> b\n');
   });
 
   test('adding the same again adds nothing', () => {
