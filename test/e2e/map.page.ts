@@ -32,6 +32,8 @@ describe('map of services', () => {
     await shop.code.command('hearth.catalog.openMap', { repository: shop.repository.root });
     panel = await shop.code.webview();
     await panel.locator('#service-web').waitFor();
+    // What is heard of it first is said too, and would come between.
+    await panel.locator('#service-db .service-words', { hasText: 'Healthy' }).waitFor();
   });
   afterAll(() => shop?.close());
   beforeEach(({ onTestFailed }) => {
