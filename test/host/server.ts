@@ -236,7 +236,7 @@ function listening(
  */
 async function extensionHostsGone(pid: number): Promise<void> {
   const ending = (): boolean => groupMembers(pid).some((member) => /--type=extensionHost|dist\/server\.js/.test(commandLine(member)));
-  for (let tries = 0; tries < 200 && ending(); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let tries = 0; tries < 50 && ending(); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 /** Processes of the group that `pid` leads; empty where there is no /proc. */
