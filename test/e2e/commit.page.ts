@@ -57,6 +57,11 @@ const press = async (...keys: string[]): Promise<void> => {
 };
 const staged = () => repository.git('diff', '--cached', '--name-only').split('\n').filter(Boolean);
 const subject = () => repository.git('log', '-1', '--format=%s');
+/** Committed, and the panel knows it: it hears of it after the repository has it, and Ctrl+Enter does nothing until then. */
+async function committed(message: string): Promise<void> {
+  await eventually(subject).toBe(message);
+  await panel.locator('.toast.done', { hasText: 'Committed' }).waitFor();
+}
 const rows = () => listed(panel);
 const toList = () => panel.locator('.tree').focus();
 /** Chooses a file of the list by its name. */
@@ -205,8 +210,7 @@ describe('committing', () => {
     await panel.locator('#message').fill('Change the cart');
     await panel.locator('#message').focus();
     await press('Control+Enter');
-    await eventually(subject).toBe('Change the cart');
-    await panel.locator('.toast.done', { hasText: 'Committed' }).waitFor();
+    await committed('Change the cart');
     expect(await panel.locator('#message').inputValue()).toBe('');
     await panel.getByText('Nothing to commit').waitFor();
     await panel.locator('.toast .undo').click();
@@ -256,7 +260,7 @@ describe('committing', () => {
     expect(await panel.locator('#message').inputValue()).toBe('Never');
     repository.remove('.git/hooks/pre-commit');
     await panel.locator('#message').press('Control+Enter');
-    await eventually(subject).toBe('Never');
+    await committed('Never');
   });
 
   test('amend takes the last message, and changes the last commit', async () => {
@@ -267,7 +271,7 @@ describe('committing', () => {
     await eventually(() => panel.locator('#message').inputValue()).toBe('Never');
     await panel.locator('#message').fill('Ever');
     await panel.locator('#message').press('Control+Enter');
-    await eventually(subject).toBe('Ever');
+    await committed('Ever');
     expect(count()).toBe(before);
   });
 
@@ -285,7 +289,7 @@ describe('committing', () => {
     expect(subject()).toBe('Ever');
     await panel.locator('.finding input[type=checkbox]').first().check();
     await panel.locator('#message').press('Control+Enter');
-    await eventually(subject).toBe('Add what deploys');
+    await committed('Add what deploys');
     expect(repository.git('show', '--name-only', '--format=').split('\n').sort()).toEqual(['.hearth/secrets-baseline.json', 'deploy.env']);
   });
 
@@ -350,7 +354,7 @@ test('the change entry of an item is asked for, and goes into the commit with it
   await code.page.keyboard.type('Logging in takes half the time.');
   await panel.locator('.entry-kinds select').selectOption('Fixed');
   await press('Control+Enter');
-  await eventually(subject).toBe('Log in faster');
+  await committed('Log in faster');
   const message = repository.git('log', '-1', '--format=%B');
   expect(message).toMatch(/^Hearth-Item: \S*1\b/m);
   expect(repository.git('show', '--format=', '--name-only').split('\n')).toContain('changes/1.md');
@@ -363,7 +367,7 @@ test('the change entry of an item is asked for, and goes into the commit with it
   await panel.locator('.entry-line', { hasText: 'Change entry' }).waitFor();
   await panel.locator('#message').fill('Even faster');
   await panel.locator('#message').press('Control+Enter');
-  await eventually(subject).toBe('Even faster');
+  await committed('Even faster');
 });
 
 test('files in conflict stand apart, and are staged one by one when they are resolved', async ({ onTestFinished }) => {
@@ -389,6 +393,7 @@ test('files in conflict stand apart, and are staged one by one when they are res
   await panel.getByText('this commit concludes it').waitFor();
   await panel.locator('#message').press('Control+Enter');
   await eventually(() => repository.git('rev-list', '--parents', '-1', 'HEAD').split(' ').length).toBe(3);
+  await panel.locator('.toast.done', { hasText: 'Committed' }).waitFor();
 });
 
 test('Commit Staged asks for a message and commits without a panel', async () => {
@@ -464,7 +469,7 @@ test('2 000 files do not freeze it', async () => {
   await eventually(() => panel.locator('.commit-button').textContent()).toContain('2,000 files');
   await panel.locator('#message').fill('Many');
   await panel.locator('#message').press('Control+Enter');
-  await eventually(subject).toBe('Many');
+  await committed('Many');
   await panel.getByText('Nothing to commit').waitFor();
 });
 

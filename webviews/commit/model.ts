@@ -2,7 +2,7 @@ import { type Bridge, failureOf } from '../ui/bridge.ts';
 import type { PanelFailure } from '../ui/messages.ts';
 import { Changes } from './changes.ts';
 import type { CommitContract, Committed, Draft, Opening, Plan, Suggestion } from './messages.ts';
-import { type Blocker, blockersOf, emptyDraft, newEntryOf, type Spot } from './rules.ts';
+import { type Blocker, blockersOf, draftAfter, emptyDraft, newEntryOf, type Spot } from './rules.ts';
 import type { Place, SectionName } from './sections.ts';
 
 /** What survives a reload of the window: what the user sees, never data. The draft is kept by the shell, for each repository. */
@@ -202,15 +202,17 @@ export class CommitModel {
     }
     const committing = new AbortController();
     this.#committing = committing;
-    const { message, amend, allow } = this.draft;
-    const entry = newEntryOf(this.draft);
+    const sent = this.draft;
+    const { message, amend, allow } = sent;
+    const entry = newEntryOf(sent);
     const wanted = this.plan?.entry.state === 'missing' || this.plan?.entry.state === 'broken' ? entry : undefined;
     try {
       const params = { message, amend, allow: [...allow], ...(wanted === undefined ? {} : { entry: wanted }) };
       const committed = await this.bridge.ask('commit', params, { signal: committing.signal });
       this.suggestion = undefined;
       this.#beforeAmend = undefined;
-      this.setDraft(emptyDraft);
+      this.#offered = undefined;
+      this.setDraft(draftAfter(sent, this.draft));
       this.outcome = { kind: 'committed', committed, message };
     } catch (error) {
       const failure = failureOf(error);

@@ -31,6 +31,16 @@ export const emptyDraft: Draft = {
   allow: [],
 };
 
+/** What is left to write after `sent` was committed: nothing, but for what was changed since. */
+export function draftAfter(sent: Draft, now: Draft): Draft {
+  return {
+    message: now.message === sent.message ? emptyDraft.message : now.message,
+    amend: now.amend === sent.amend ? emptyDraft.amend : now.amend,
+    entry: now.entry === sent.entry ? emptyDraft.entry : now.entry,
+    allow: now.allow === sent.allow ? emptyDraft.allow : now.allow,
+  };
+}
+
 /** The entry that goes with the commit; undefined while the form is empty. */
 export function newEntryOf({ entry }: Draft): NewEntry | undefined {
   const text = (entry.kind === 'entry' ? entry.text : entry.reason).trim();

@@ -164,6 +164,29 @@ describe('the commit', () => {
     expect(shell.calls('commit')).toEqual([{ message: 'Fix it', amend: false, allow: [] }]);
   });
 
+  test('what is written while it commits stays, and what was committed goes', async () => {
+    shell.plan = planned({ last: { id: id('c'), message: 'Now\n', pushed: false } });
+    await model.refresh(true);
+    model.setDraft({ message: 'Now' });
+    shell.delay = 20;
+    const first = model.commit();
+    await vi.waitFor(() => expect(shell.calls('commit')).toHaveLength(1));
+    model.setDraft({ message: 'The next one' });
+    await first;
+    expect(model.draft).toEqual({ ...emptyDraft, message: 'The next one' });
+
+    model.setDraft({ message: 'Now' });
+    const second = model.commit();
+    await vi.waitFor(() => expect(shell.calls('commit')).toHaveLength(2));
+    model.setAmend(true);
+    await second;
+    expect(model.draft, 'amend that was ticked meanwhile starts from what was committed').toEqual({
+      ...emptyDraft,
+      message: 'Now',
+      amend: true,
+    });
+  });
+
   test('what a hook printed is shown, and the message stays', async () => {
     shell.failures.set('commit', { reason: 'git-failed', message: 'The pre-commit hook failed.', detail: 'lint: 3 problems' });
     model.setDraft({ message: 'Fix it' });
