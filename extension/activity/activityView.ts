@@ -108,7 +108,11 @@ export class ActivityView extends Registered implements Feature {
 
   /** Rows come while the view is visible; else they are asked for when it is next seen. */
   #readNewer(): void {
-    if (this.#state.kind === 'unread') return;
+    if (this.#state.kind === 'unread') {
+      // The first answer, which is on its way, may be older than what is told now.
+      void this.#reading?.then(() => this.#readNewer());
+      return;
+    }
     this.#stale = !this.tree.view.visible;
     if (!this.#stale) void this.#read(() => this.#pages.newer()).then(() => this.tree.refresh());
   }

@@ -32,6 +32,7 @@ export async function commitStaged(shell: Shell, repository: string): Promise<vo
     title: l10n.t('Commit {0} staged files{1}', plan.staged.files, item),
     prompt: l10n.t('The message. What is longer than a line is for the commit panel.'),
     value: oneLine(plan.suggestion),
+    ignoreFocusOut: true,
     validateInput: (text) => (text.trim() === '' ? l10n.t('The message is empty.') : undefined),
   });
   if (message === undefined) return;
@@ -63,11 +64,12 @@ async function askEntry(problems: readonly string[]): Promise<NewEntry | undefin
   ];
   const placeHolder =
     problems.length > 0 ? withoutIcons(oneLine(problems[0] ?? '')) : l10n.t('The change entry is missing. What kind of change is it?');
-  const picked = await window.showQuickPick(items, { title: l10n.t('Change entry'), placeHolder });
+  const picked = await window.showQuickPick(items, { title: l10n.t('Change entry'), placeHolder, ignoreFocusOut: true });
   if (picked === undefined) return undefined;
   const text = await window.showInputBox({
     title: l10n.t('Change entry · {0}', picked.label),
     prompt: picked.category === undefined ? l10n.t('Why is none needed?') : l10n.t('What changes for those who use it'),
+    ignoreFocusOut: true,
     validateInput: (value) => (value.trim() === '' ? l10n.t('It must not be empty.') : undefined),
   });
   if (text === undefined) return undefined;

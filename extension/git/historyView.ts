@@ -27,6 +27,8 @@ export class HistoryView extends Registered implements Feature {
   /** HEAD moved while nobody looked. */
   #stale = false;
   #running: CancellationTokenSource | undefined;
+  /** The newest reading: one that was overtaken ends with it. */
+  #reading: Promise<void> = Promise.resolve();
   #redraw: NodeJS.Timeout | undefined;
 
   constructor(shell: Shell) {
@@ -85,7 +87,13 @@ export class HistoryView extends Registered implements Feature {
   }
 
   /** Reads a page after `skip` rows; from the first row as many as there were. Progress shows in the view. */
-  async #read(skip: number): Promise<void> {
+  #read(skip: number): Promise<void> {
+    const reading = this.#readPage(skip);
+    this.#reading = reading;
+    return reading;
+  }
+
+  async #readPage(skip: number): Promise<void> {
     const subject = this.#subject;
     const reader = this.#reader;
     if (subject === undefined || reader === undefined) return;
@@ -95,12 +103,14 @@ export class HistoryView extends Registered implements Feature {
     this.#running = running;
     const limit = skip === 0 ? Math.max(pageSize, this.#nodes.length) : pageSize;
     const kept = this.#nodes.slice(0, skip);
+    // Until the last row has come, those that were there stay below the new ones: a list that is read again does not go empty.
+    const before = skip === 0 ? this.#nodes : [];
     const known = new Map(this.#nodes.map((node) => [node.revision, node]));
     const rows: RevisionNode[] = [];
     const take = (revisions: readonly HistoryRow[]): void => {
       if (this.#running !== running) return;
       for (const row of revisions) rows.push(known.get(row.id) ?? new RevisionNode(subject, reader, row));
-      this.#set([...kept, ...rows]);
+      this.#set([...kept, ...rows, ...before]);
       void this.#shell.places.ask(
         subject.repository,
         revisions.map(({ id }) => id),
@@ -115,12 +125,13 @@ export class HistoryView extends Registered implements Feature {
     void window.withProgress({ location: { viewId: historyViewId } }, () => asked.then(undefined, () => {}));
     try {
       const { more, revisions } = await asked;
-      if (this.#running !== running) return;
+      if (this.#running !== running) return this.#reading;
       take(revisions ?? []);
+      this.#set([...kept, ...rows]);
       this.#more = more;
       this.#finish(this.#nodes.length === 0 ? emptyText(subject) : '');
     } catch (error) {
-      if (this.#running !== running) return;
+      if (this.#running !== running) return this.#reading;
       const failure = asRequestFailure(error);
       // Stopped by the user: what has come stays, and the rest can be asked for.
       this.#more = failure.reason === 'cancelled';

@@ -173,6 +173,27 @@ export class InlineDiff extends Registered implements Feature {
     compared.timer = timer;
   }
 
+  /** Asks now for the hunks of the text as it is, however old those are that are shown. Answers whether they are there. */
+  async #catchUp(compared: Compared, document: TextDocument): Promise<boolean> {
+    const isBehind = (): boolean => compared.version !== document.version;
+    const isCompared = (): boolean => this.#compared.get(compared.uri) === compared;
+    try {
+      for (let tries = 0; tries < 5 && isBehind() && isCompared(); tries++) {
+        // The question that waits for a quiet moment would cancel this one, which asks the same.
+        clearTimeout(compared.timer);
+        compared.timer = undefined;
+        await this.#ask(compared, document).catch((error: unknown) => {
+          // Somebody typed meanwhile, and that text was asked about.
+          if (asRequestFailure(error).reason !== 'cancelled') throw error;
+        });
+      }
+    } finally {
+      if (isBehind()) this.#schedule(document);
+      else this.#repaint(document);
+    }
+    return !isBehind() && isCompared();
+  }
+
   #askAll(repository?: string): void {
     for (const document of workspace.textDocuments) {
       const compared = this.#compared.get(document.uri.toString());
@@ -199,10 +220,7 @@ export class InlineDiff extends Registered implements Feature {
     if (editor === undefined || compared === undefined) return;
     const { document } = editor;
     // Only hunks of this very text say which lines to take: those on the screen may be a keystroke old.
-    for (let tries = 0; compared.version !== document.version; tries++) {
-      if (tries === 5) return;
-      await this.#ask(compared, document);
-    }
+    if (compared.version !== document.version && !(await this.#catchUp(compared, document))) return;
     const hunk = hunkAt(compared.hunks, lineArgument(argument) ?? editor.selection.active.line, document.lineCount);
     if (hunk === undefined) {
       window.setStatusBarMessage(l10n.t('There is no change on this line.'), 4000);

@@ -18,6 +18,11 @@ export class RepositoryTracker extends Registered {
   readonly #located = new Map<string, Promise<Located | RequestFailure>>();
   /** Paths among the located ones that belong to no repository, as far as was known when they were asked for. */
   readonly #outside = new Set<string>();
+  /** Readings of facts on their way: of each repository the last one counts. */
+  readonly #reading = new Map<string, symbol>();
+  /** Counts what was heard of repositories, and what it came to with the last of each: answers to older questions are older. */
+  #heard = 0;
+  readonly #lastHeard = new Map<string, number>();
   /** Counts the occasions at which a repository may have come to be. */
   #looked = 0;
   readonly #changed = this.register(new EventEmitter<void>());
@@ -53,8 +58,9 @@ export class RepositoryTracker extends Registered {
           this.#known.delete(repository);
           this.#located.clear();
           void this.refresh();
-        } else if (facts !== undefined && head !== undefined) this.#known.set(repository, { ...facts, head });
-        if (facts?.operation !== undefined || (what.includes('head') && what.includes('index'))) void this.#readFacts(repository);
+        } else if (facts !== undefined && head !== undefined) this.#hear({ ...facts, head });
+        const begins = what.includes('head') && what.includes('index');
+        if (begins || facts?.operation !== undefined || this.#reading.has(repository)) void this.#readFacts(repository);
         this.#moved.fire({ repository, what });
       }),
     );
@@ -88,13 +94,14 @@ export class RepositoryTracker extends Registered {
   async refresh(): Promise<void> {
     this.#located.clear();
     const before = new Set(this.#known.keys());
+    const heard = this.#heard;
     const found = await Promise.all(
       (workspace.workspaceFolders ?? []).map(({ uri }) => (uri.scheme === 'file' ? this.#ask(uri.fsPath) : undefined)),
     );
     const problem = found.find((each) => each instanceof Error && each.reason !== 'not-found' && each.reason !== 'cancelled');
     this.#problem = problem instanceof Error ? problem : undefined;
     this.#bare = (workspace.workspaceFolders ?? []).filter((_, index) => found[index] instanceof Error).map(({ uri }) => uri);
-    await this.#forget(before, found);
+    await this.#forget(before, found, heard);
     await commands.executeCommand('setContext', 'hearth:hasRepository', this.#known.size > 0);
     await commands.executeCommand('setContext', 'hearth:gitProblem', this.#problem?.reason ?? '');
     await commands.executeCommand('setContext', 'hearth:discovered', true);
@@ -104,14 +111,23 @@ export class RepositoryTracker extends Registered {
 
   /** A merge or rebase may have begun or ended. */
   async #readFacts(root: string): Promise<void> {
+    const reading = Symbol();
+    this.#reading.set(root, reading);
     const found = await this.#server.send(discover, { path: root }).catch(() => undefined);
+    if (this.#reading.get(root) !== reading) return;
+    this.#reading.delete(root);
     if (found === undefined || found.repository.root !== root || !this.#known.has(root)) return;
-    this.#known.set(root, found.repository);
+    this.#hear(found.repository);
     this.#changed.fire();
   }
 
+  #hear(facts: RepositoryFacts): void {
+    this.#known.set(facts.root, facts);
+    this.#lastHeard.set(facts.root, ++this.#heard);
+  }
+
   /** Drops what the folders no longer lead to, unless a shown file does; keeps the order of the folders. */
-  async #forget(before: ReadonlySet<string>, found: readonly (Located | RequestFailure | undefined)[]): Promise<void> {
+  async #forget(before: ReadonlySet<string>, found: readonly (Located | RequestFailure | undefined)[], heard: number): Promise<void> {
     const ofFolders = found.flatMap((each) => (each === undefined || each instanceof Error ? [] : [each.repository]));
     // A server that is starting again answers nothing: that is no reason to forget.
     if (found.some((each) => each instanceof Error && (each.reason === 'disconnected' || each.reason === 'cancelled'))) return;
@@ -121,8 +137,9 @@ export class RepositoryTracker extends Registered {
       ...shown.flatMap((each) => each?.repository ?? []),
       ...[...this.#known.values()].filter(({ root }) => !before.has(root)),
     ];
+    const newer = new Map([...this.#known].filter(([root]) => (this.#lastHeard.get(root) ?? 0) > heard));
     this.#known.clear();
-    for (const each of facts) if (!this.#known.has(each.root)) this.#known.set(each.root, each);
+    for (const each of facts) if (!this.#known.has(each.root)) this.#known.set(each.root, newer.get(each.root) ?? each);
   }
 
   /** Asks again when a folder that had no repository has a `.git` now; files outside any repository are asked for again when they are next seen. */

@@ -51,6 +51,8 @@ export class RevisionFiles extends Registered implements RevisionFileSystem {
     if (revision === undefined || isFixed(revision.side)) return new Disposable(() => {});
     const key = uri.toString();
     this.#watched.set(key, uri);
+    // What moved after it was read and before it is watched was told to nobody.
+    if (!this.#kept.has(uri.with({ fragment: '' }).toString())) this.#fire([uri], revision.repository);
     const stop: Disposable[] = [new Disposable(() => this.#watched.delete(key))];
     if (revision.side.kind === 'worktree') {
       const watcher = workspace.createFileSystemWatcher(new RelativePattern(Uri.file(revision.repository), revision.path));

@@ -138,10 +138,12 @@ export class WorkView extends Registered {
   }
 
   async #rows(roots: readonly string[]): Promise<readonly TreeNode[]> {
+    const before = this.#state;
     try {
       const overviews = await Promise.all(roots.map((root) => this.#reader(root).overview()));
       await Promise.all(roots.map((root) => this.#current.get(root)));
-      this.#state = { kind: 'live' };
+      // The hub may have said meanwhile that it ends.
+      if (this.#state === before) this.#state = { kind: 'live' };
       const nothing = overviews.every(({ all }) => all === 0);
       const shown = overviews.some(({ groups }) => groups.some(({ total }) => total > 0));
       // A message would stand where the welcome belongs.
@@ -158,9 +160,10 @@ export class WorkView extends Registered {
     } catch (error) {
       const { reason, message, hint } = asRequestFailure(error);
       if (reason === 'cancelled') return [];
-      this.#state = { kind: 'failed', message: hint === undefined ? message : `${message} ${hint}` };
+      const failed: HubState = { kind: 'failed', message: hint === undefined ? message : `${message} ${hint}` };
+      if (this.#state === before) this.#state = failed;
       await this.#say('failed');
-      return noticeOf(this.#state, 'hearth.work.refresh');
+      return noticeOf(failed, 'hearth.work.refresh');
     }
   }
 
@@ -204,7 +207,8 @@ export class WorkView extends Registered {
   }
 
   #onEvents(): void {
-    if (this.#state.kind === 'unread') return;
+    // During the first reading too: its answer may be older than what is told now.
+    if (this.#state.kind === 'unread' && this.#readers.size === 0) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#read(), quiet.events);
   }

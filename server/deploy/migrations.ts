@@ -33,7 +33,7 @@ export function readMigration(reader: Reader, { project, environment, service }:
 
 /** The one of a service of which nobody can say how far it came; the last one, should there be several. */
 export function unknownMigration(reader: Reader, { project, environment, service }: ServiceKey): MigrationRow | undefined {
-  const sql = `select * from migrations_run where project = ? and environment = ? and service = ? and ${isUnknown} order by started desc limit 1`;
+  const sql = `select * from migrations_run where project = ? and environment = ? and service = ? and ${isUnknown} order by started desc, deployment desc limit 1`;
   return rowOf(reader.get<Stored>(sql, [project, environment, service]));
 }
 

@@ -41,7 +41,7 @@ export function rowsOf(host: MonitorHost, reader: Reader, lives: readonly Live[]
 function openIncidents(reader: Reader): Map<string, string> {
   const rows = reader.all<{ monitor: string; incident: string }>(
     `select m.monitor, m.incident from incidents i join incident_monitors m on m.incident = i.id
-     where i.resolved is null and m.recovered is null order by i.started`,
+     where i.resolved is null and m.recovered is null order by i.started, i.number`,
   );
   return new Map(rows.map(({ monitor, incident }) => [monitor, incident]));
 }

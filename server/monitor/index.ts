@@ -88,6 +88,7 @@ export class Monitors {
 
   /** Somebody calls in for a push monitor; false when no monitor has that token, or it is not looked at. */
   async push(token: string, report: PushReport): Promise<boolean> {
+    await this.#watch.ready();
     const lives = [...this.#watch.projects].flatMap((project) => this.#watch.of(project));
     const candidates = lives.filter(({ active, record }) => active && record.check.kind === 'push');
     const id = await this.#host.tokens.find(

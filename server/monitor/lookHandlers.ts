@@ -40,7 +40,7 @@ export function lookHandlers(host: MonitorHost): Registration[] {
     }),
     handle(protocol.push, async ({ repository, monitor: named, ...report }, context) => {
       const { id, name } = await monitorNamed(host, repository, named, context);
-      const live = watch.get(id);
+      const live = await watch.known(id);
       if (live === undefined) throw new Failure('not-found', `There is no monitor "${name}" here.`);
       await watch.called(live, report);
       return { state: shownState(watch.seen(live)) };

@@ -43,7 +43,9 @@ export class AppliedConfigs {
 
 /** The work tree of a project that was used last; undefined when only bare repositories are known. Commands of monitors run there. */
 export function folderOf(reader: Reader, project: string): string | undefined {
-  const rows = reader.all<{ common_dir: string }>('select common_dir from repositories where project = ? order by seen desc', [project]);
+  const rows = reader.all<{ common_dir: string }>('select common_dir from repositories where project = ? order by seen desc, common_dir', [
+    project,
+  ]);
   const ending = /[\\/]\.git$/;
   return rows.find(({ common_dir }) => ending.test(common_dir))?.common_dir.replace(ending, '');
 }

@@ -20,6 +20,7 @@ export function showHandlers(host: MonitorHost): Registration[] {
     handle(protocol.listMonitors, async ({ repository, service, environment, states, beats, after, limit }, context) => {
       const project = await projectOf.id(repository, context);
       if (project === undefined) return { monitors: [], total: 0, more: false };
+      await watch.ready();
       const lives = watch
         .of(project)
         .filter(
@@ -35,7 +36,7 @@ export function showHandlers(host: MonitorHost): Registration[] {
     handle(protocol.showMonitor, async ({ repository, monitor: named }, context) => {
       const record = await monitorNamed(host, repository, named, context);
       await watch.keeper.flush();
-      const live = watch.get(record.id);
+      const live = await watch.known(record.id);
       const now = watch.clock.wall();
       const found = await store.read((reader) => ({
         row: live === undefined ? undefined : rowsOf(host, reader, [live], shownBeats)[0],

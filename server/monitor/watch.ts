@@ -51,6 +51,7 @@ export class Watch {
   readonly #looks = new Set<Promise<unknown>>();
   readonly #tell: (project: string, change: { monitor?: string; list?: boolean }) => void;
   #refreshing: Promise<void> = Promise.resolve();
+  #ready = false;
   /** Wall clock minus monotonic clock, as it was last. */
   #offset: number;
   #askedOthers = Number.NEGATIVE_INFINITY;
@@ -111,6 +112,17 @@ export class Watch {
       this.#parts.log('error', 'monitors could not be read', { error: asFailure(error).message }),
     );
     return next;
+  }
+
+  /** Resolves when what is kept was taken over at least once: a hub that has just started knows nothing of it. */
+  async ready(): Promise<void> {
+    if (!this.#ready) await this.refresh();
+  }
+
+  /** One that is kept, also when it was not taken over yet; undefined: it is gone. */
+  async known(id: string): Promise<Live | undefined> {
+    if (!this.#lives.has(id)) await this.refresh();
+    return this.#lives.get(id);
   }
 
   /** The deployer sees something of a project in another way: monitors that look through its eyes and know better are looked at again. */
@@ -192,6 +204,7 @@ export class Watch {
     this.#witness.connectivity.keep(
       new Set([...this.#lives.values()].flatMap((live) => (live.active ? (remoteHost(live.record) ?? []) : []))),
     );
+    this.#ready = true;
   }
 
   #take(record: MonitorRecord, state: StateRecord | undefined, beats: readonly Beat[] | undefined): void {

@@ -58,6 +58,8 @@ export const bench: Bench = {
         scrolled.push(await scroll(frame));
       }
       await code.command('workbench.action.closeAllEditors');
+      // The next panel is another one.
+      while (!frame.isDetached()) await new Promise((resolve) => setTimeout(resolve, 50));
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
     return [

@@ -29,7 +29,13 @@ describe('the view Activity', () => {
   it('shows a note under today, with its age, its author and its project, which it gave an identity', async () => {
     await showActivity();
     await addNote('Deploy moved to Thursday');
-    const row = await rowOf('Deploy moved to Thursday');
+    await rowOf('Deploy moved to Thursday');
+    // The name of its project is asked for once the row is there.
+    const row = await until(
+      async () =>
+        (await eventRows()).find(({ label, description }) => label === 'Deploy moved to Thursday' && description.endsWith('shop')),
+      'the row with its project',
+    );
     assert.equal(row.icon, 'note');
     assert.equal(row.contextValue, 'event');
     assert.match(row.description, /^now · VS Code · shop$/);
@@ -78,6 +84,8 @@ describe('the view Activity', () => {
     const shell = await hearth();
     await showActivity();
     await Promise.all(Array.from({ length: 130 }, (_, at) => shell.server.send(note, { text: `Many ${at}` })));
+    // What is told after the filter was set would read again what "Load more" has brought.
+    await until(async () => (await labels()).filter((label) => label.startsWith('Many ')).length === 130 || undefined, 'all of them');
     await vscode.commands.executeCommand('hearth.activity.filter', { text: 'many ' });
     const tree = await treeOf(view);
     assert.equal((await eventRows()).length, 100);

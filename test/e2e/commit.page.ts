@@ -4,7 +4,7 @@ import type { FrameLocator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hearsOfFiles, openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
-import { focusedRow } from '../host/window.ts';
+import { focusedRow, insist } from '../host/window.ts';
 import { createRepository, type Repository } from '../support/repositories/repository.ts';
 import { answerQuestions, commitPanel, listed, openCommitPanel, questions } from './commitWindow.ts';
 import { panelFrame, seriousViolations } from './diffPanelWindow.ts';
@@ -60,8 +60,11 @@ const subject = () => repository.git('log', '-1', '--format=%s');
 /** Committed, and the panel knows it: it hears of it after the repository has it, and Ctrl+Enter does nothing until then. */
 async function committed(message: string): Promise<void> {
   await eventually(subject).toBe(message);
-  await panel.locator('.toast.done', { hasText: 'Committed' }).waitFor();
+  // The commit before it was said in the same place.
+  await eventually(() => panel.locator('.toast.done .subject').allTextContents()).toEqual([message]);
 }
+/** No file is acted on: a key for one that is does nothing. */
+const resting = () => eventually(() => panel.locator('.file-row[aria-busy=true]').count()).toBe(0);
 const rows = () => listed(panel);
 const toList = () => panel.locator('.tree').focus();
 /** Chooses a file of the list by its name. */
@@ -111,6 +114,7 @@ describe('hunks by keyboard', () => {
   test('x asks, names the change, discards only it, and z brings it back', async () => {
     await eventually(rows).toEqual(['Staged 0', 'Changes 1', 'src/cart.ts M']);
     await eventually(() => panel.locator('.row.hunk').count()).toBe(3);
+    await resting();
     await answerQuestions(code, 'action');
     await toList();
     await press('x');
@@ -131,14 +135,14 @@ describe('hunks by keyboard', () => {
       repository.git('reset', '--quiet');
       await eventually(rows).toEqual(['Staged 0', 'Changes 1', 'src/cart.ts M']);
       await eventually(() => panel.locator('.row.hunk').count()).toBe(3);
+      await resting();
       await toList();
       writeFileSync(repository.path('src/cart.ts'), cart(6, 30, 50).replace('const value4 = 4;', `const value4 = 0; // ${attempt}`));
       await press('s');
       await eventually(async () => staged().length + (await panel.locator('.failure').count())).toBe(1);
       if (staged().length === 0) break;
-      // A key while the last one still acts does nothing.
       await eventually(rows).toContain('Staged 1');
-      await eventually(() => panel.locator('.file-row[aria-busy=true]').count()).toBe(0);
+      await resting();
     }
     await panel.locator('.failure', { hasText: /chang/ }).waitFor();
     await panel.locator('.code', { hasText: 'value4 = 0' }).first().waitFor();
@@ -434,18 +438,19 @@ test('Commit Staged asks for a message and commits without a panel', async () =>
 test('Delete Branch and Recorded Actions by keyboard', async () => {
   const input = code.page.locator('.quick-input-widget input[type=text]');
   repository.git('branch', 'spare');
-  const done = code.command('hearth.git.deleteBranch', { repository: repository.root });
-  await input.fill('spare');
-  await focusedRow(code.page, 'spare').waitFor();
-  await input.press('Enter');
-  await done;
-  expect(repository.git('branch', '--list', 'spare')).toBe('');
-  const listed = code.command('hearth.git.undoList', { repository: repository.root });
-  await input.fill('spare');
-  await focusedRow(code.page, 'spare').waitFor();
-  await input.press('Enter');
-  await listed;
-  expect(repository.git('branch', '--list', 'spare')).toContain('spare');
+  // The panel gets the keyboard back a moment after the notifications and the list before this one are gone: a list that is open by then closes.
+  const takeSpare = (command: string, check: () => void) =>
+    insist(async () => {
+      await press('Escape');
+      const done = code.command(command, { repository: repository.root });
+      await input.fill('spare', { timeout: 20_000 });
+      await focusedRow(code.page, 'spare').waitFor({ timeout: 20_000 });
+      await input.press('Enter', { timeout: 20_000 });
+      await done;
+      check();
+    });
+  await takeSpare('hearth.git.deleteBranch', () => expect(repository.git('branch', '--list', 'spare')).toBe(''));
+  await takeSpare('hearth.git.undoList', () => expect(repository.git('branch', '--list', 'spare')).toContain('spare'));
   await code.command('notifications.clearAll');
 });
 
@@ -487,6 +492,8 @@ test('a reload of the window brings the panel back with its message', async () =
     }),
   ).toContain('Kept over a reload');
   await code.reload();
+  // The window is another one: the tests after this write files that it has to notice.
+  await hearsOfFiles(code, repository.root);
   panel = await commitPanel(code);
   await eventually(() => panel.locator('#message').inputValue()).toBe('Kept over a reload');
   await eventually(() => panel.locator('.file-row').count()).toBe(2);

@@ -65,6 +65,8 @@ test('the source control view has a button that opens the panel; a discard asks 
     .first()
     .frameLocator('#active-frame');
   await inner.locator('.file-row', { hasText: 'README.md' }).click();
+  // The file that was chosen before has such a button too.
+  await inner.locator('.patch-path', { hasText: 'README.md' }).waitFor();
   await inner.locator('.hunk-button', { hasText: 'Discard' }).first().waitFor();
   await inner.locator('.tree').focus();
   await page.keyboard.press('x');

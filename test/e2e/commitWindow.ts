@@ -13,6 +13,8 @@ export async function commitPanel(code: Vscode): Promise<FrameLocator> {
   const panel = await code.webview();
   await panel.locator('.commit-panel .form').waitFor({ timeout: 60_000 });
   await panel.locator('.section-row, .message').first().waitFor({ timeout: 60_000 });
+  // The headings are there before what is below them.
+  await panel.locator('.progress-line[role=progressbar]').waitFor({ state: 'detached', timeout: 60_000 });
   await panel.locator('.item-line, .caution[role=alert]').first().waitFor({ timeout: 60_000 });
   return panel;
 }

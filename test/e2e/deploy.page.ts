@@ -4,10 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Locator } from 'playwright-core';
+import type { FrameLocator, Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
-import { insist, runCommand } from '../host/window.ts';
+import { focusedRow, insist, runCommand } from '../host/window.ts';
 import { send } from '../host/workStory.ts';
 import { describeDocker, dockerAddress } from '../support/docker.ts';
 import { hubOf } from '../support/hubProcess.ts';
@@ -105,7 +105,7 @@ describeDocker('environments', () => {
     const panel = await code.webview();
     await panel.getByRole('heading', { name: 'What happens' }).waitFor();
     expect(await row('site').count()).toBe(0);
-    await panel.getByRole('button', { name: 'Deploy', exact: true }).click();
+    await start(panel);
     await row('site').filter({ hasText: before }).first().waitFor({ timeout: 120_000 });
     await eventually(() => row('production').first().textContent()).toContain('healthy');
     await eventually(() => statusItem().textContent()).toContain('production 1/1');
@@ -115,10 +115,9 @@ describeDocker('environments', () => {
   test('a next version from the row of the environment; its subject is text wherever it shows', async () => {
     writeFileSync(join(folder, 'site/index.html'), '<h1>Garden</h1>\n');
     const next = commit('<img src=x onerror=alert(1)> $(trash) **bold** [x](command:workbench.action.quit)');
-    await pressIn(row('production').first(), 'Deploy…');
+    await pressIn(row('production').first(), 'Deploy…', () => listed('HEAD').isVisible());
     await choose('HEAD');
-    const panel = await code.webview();
-    await panel.getByRole('button', { name: 'Deploy', exact: true }).click();
+    await start(await code.webview());
     await eventually(() => row('site').first().textContent()).toContain(next);
     await eventually(() => row('site').first().textContent()).not.toContain('→');
     const release = row('<img src=x onerror=alert(1)> $(trash) **bold**');
@@ -138,7 +137,7 @@ describeDocker('environments', () => {
     await row('site').first().hover();
     // What is on its way can be canceled, what is live can go back; never both.
     expect(await row('site').first().getByRole('button', { name: 'Cancel Deployment' }).count()).toBe(0);
-    await pressIn(row('site').first(), 'Roll Back…');
+    await pressIn(row('site').first(), 'Roll Back…', () => listed('Say how to deploy').isVisible());
     await choose('Say how to deploy');
     await eventually(() => row('site').first().textContent()).toContain(first);
     await eventually(() => row('site').first().textContent()).not.toContain('→');
@@ -151,12 +150,28 @@ describeDocker('environments', () => {
     return code.page.locator('.quick-input-list .monaco-list-row:visible', { hasText: text }).first();
   }
 
+  /** Presses Deploy until it starts: the plan is made again when a commit is heard of, and for that moment the button is off. */
+  async function start(panel: FrameLocator): Promise<void> {
+    const button = panel.getByRole('button', { name: 'Deploy', exact: true });
+    await button.waitFor();
+    await insist(async () => {
+      if (await button.isVisible()) await button.click({ timeout: 5000 });
+      await panel.locator('.phase').first().waitFor({ timeout: 8000 });
+    });
+  }
+
   /** Takes a row of the open list by its name and Enter: the list may still move under a mouse. */
   async function choose(text: string): Promise<void> {
     await listed(text).waitFor();
-    await code.page.locator('.quick-input-widget:visible input[type=text]').first().fill(text);
-    await code.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).waitFor();
-    await code.page.keyboard.press('Enter');
+    const input = code.page.locator('.quick-input-widget:visible input[type=text]').first();
+    // The list of revisions is filled anew while refs are read: what was chosen just then is not there any more.
+    await insist(async () => {
+      if (!(await input.isVisible())) return;
+      await input.fill(text, { timeout: 5000 });
+      await focusedRow(code.page, text).waitFor({ timeout: 5000 });
+      await input.press('Enter', { timeout: 5000 });
+      await input.waitFor({ state: 'hidden', timeout: 8000 });
+    });
   }
 
   const ask = (method: string, params: object): Promise<unknown> => send(code, method, params);

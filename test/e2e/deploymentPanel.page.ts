@@ -8,6 +8,7 @@ import type { FrameLocator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
+import { insist } from '../host/window.ts';
 import { send } from '../host/workStory.ts';
 import { cli } from '../support/cli.ts';
 import { describeDocker, dockerAddress } from '../support/docker.ts';
@@ -188,7 +189,12 @@ describeDocker('deployment panel', () => {
     // Long enough for some answers on a busy machine.
     version('Sick', { healthy: false, deadline: '8s' });
     const panel = await plan({ services: ['web'] });
-    await panel.getByRole('button', { name: 'Deploy', exact: true }).click();
+    const start = panel.getByRole('button', { name: 'Deploy', exact: true });
+    // The plan is made again when the commit is heard of, and for that moment the button is off.
+    await insist(async () => {
+      if (await start.isVisible()) await start.click({ timeout: 5000 });
+      await panel.locator('.phase').first().waitFor({ timeout: 8000 });
+    });
     await eventually(() => state(panel)).toContain('Failed');
     await eventually(() => phases(panel)).toContain('Health check, ended here');
     await eventually(async () => (await phases(panel)).at(-1)).toBe('Failed, ended here');

@@ -4,6 +4,7 @@ import type { FrameLocator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
+import { insist } from '../host/window.ts';
 import { Repository, temporaryFolder } from '../support/repositories/repository.ts';
 import { type Planted, planted } from './diffPanelRepository.ts';
 import { clearFilter, faintColours, focusFiles, openPair, panelFrame, seriousViolations, shownPanel } from './diffPanelWindow.ts';
@@ -244,6 +245,8 @@ test('what the repository says never runs', async () => {
 });
 
 test('axe finds nothing serious, light, dark and in high contrast', async () => {
+  // A page that loads shows its files before it knows which were viewed and are folded.
+  await panel.locator('.filter-count', { hasText: '1 viewed' }).waitFor();
   // Two of a kind never follow each other: the kind tells when a theme is there.
   const themes = [
     ['Default Light Modern', 'vscode-light'],
@@ -301,13 +304,16 @@ test('e exports: the patch applies', async () => {
   await press('e');
   const input = code.page.locator('.quick-input-widget input[type=text]');
   await input.waitFor();
-  await code.page.keyboard.type('Patch');
+  await input.fill('Patch');
   await code.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: 'Patch' }).waitFor();
   await press('Enter');
   // The place that is proposed will do.
   await eventually(() => input.inputValue()).toContain(name);
-  await press('Enter');
-  await code.page.getByText('Exported').first().waitFor();
+  // The window's dialog hears no Enter while it still reads the folder.
+  await insist(async () => {
+    if (await input.isVisible()) await input.press('Enter', { timeout: 2000 });
+    await code.page.getByText('Exported').first().waitFor({ timeout: 5000 });
+  });
   const clone = plan.repository.attach(temporaryFolder('clone'));
   plan.repository.git('clone', '--quiet', '--shared', plan.repository.root, clone);
   const applied = new Repository(clone);

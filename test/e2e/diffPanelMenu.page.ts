@@ -185,7 +185,7 @@ for (const [label, extension, check] of formats) {
     await panel.getByRole('button', { name: 'Export…' }).click();
     const input = code.page.locator('.quick-input-widget input[type=text]');
     await eventually(() => input.getAttribute('placeholder')).toBe('Export as');
-    await code.page.keyboard.type(label);
+    await input.fill(label);
     await code.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: label }).waitFor();
     await code.page.keyboard.press('Enter');
     // The place is chosen here, not the one that is proposed.

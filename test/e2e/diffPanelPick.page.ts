@@ -3,6 +3,7 @@ import type { FrameLocator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
 import { countPanels, type PanelCoverage } from '../host/panelCoverage.ts';
+import { focusedRow, insist } from '../host/window.ts';
 import { createRepository, type Repository } from '../support/repositories/repository.ts';
 import { focusFiles, openPair } from './diffPanelWindow.ts';
 
@@ -57,10 +58,17 @@ async function shows(names: string[]): Promise<void> {
 
 /** Waits for the step that asks this, and answers it with a row. */
 async function answer(question: string, label: string): Promise<void> {
-  await eventually(() => input().getAttribute('placeholder')).toBe(question);
+  const asked = async () => ((await input().isVisible()) ? input().getAttribute('placeholder') : undefined);
+  await eventually(asked).toBe(question);
   await row(label).waitFor();
-  await input().fill(label);
-  await take(label);
+  // The list is filled anew while refs are read: what was chosen just then is not there any more.
+  await insist(async () => {
+    if ((await asked()) !== question) return;
+    await input().fill(label, { timeout: 5000 });
+    await focusedRow(code.page, label).waitFor({ timeout: 5000 });
+    await input().press('Enter', { timeout: 5000 });
+    await expect.poll(asked, { timeout: 8000 }).not.toBe(question);
+  });
 }
 
 /** Takes the row that is chosen, once it is this one. */
@@ -83,7 +91,7 @@ test('Esc in the second step leaves the pair as it was', async () => {
   await code.page.keyboard.press('c');
   await answer('Compare: the older side', 'HEAD');
   await eventually(() => input().getAttribute('placeholder')).toBe('Compare HEAD with: the newer side');
-  await code.page.keyboard.press('Escape');
+  await input().press('Escape');
   await input().waitFor({ state: 'hidden' });
   // The panel hears its keys again, and what they do is still about the old pair.
   await focusFiles(panel);
@@ -106,7 +114,7 @@ test('a revision that no list has can be typed; one that is none is said so, and
   await panel.getByRole('button', { name: 'older side: v1' }).click();
   const question = 'The older side, compared with Working Tree';
   await eventually(() => input().getAttribute('placeholder')).toBe(question);
-  await code.page.keyboard.type('nowhere~2');
+  await input().fill('nowhere~2');
   await row('nowhere~2').waitFor();
   await take('nowhere~2');
   await code.page.locator('.quick-input-title', { hasText: 'There is no revision "nowhere~2" here.' }).waitFor();

@@ -19,7 +19,7 @@ catalog:
   auth: { depends_on: [billing] }
   billing: { depends_on: [auth] }
 monitors:
-  - { name: db, service: db, http: "${at('db')}", interval: 2s, timeout: 2s, retry_interval: 1s, failures: 1, successes: 1 }
+  - { name: db, service: db, http: "${at('db')}", interval: 10s, timeout: 10s, retry_interval: 1s, failures: 1, successes: 1 }
 `;
 
 const marked = async (): Promise<string[]> =>

@@ -70,6 +70,34 @@ describe('revision documents', () => {
   });
 });
 
+describe('a revision document that moves', () => {
+  it('between being read and being watched is read again', async () => {
+    const { revisions, repositories } = await hearth();
+    const uri = revisionUri({ repository: sample, side: { kind: 'index' }, path: 'package.json' });
+    await revisions.readFile(uri);
+    const told: string[] = [];
+    const listener = revisions.onDidChangeFile((changes) => told.push(...changes.map((change) => change.uri.toString())));
+    const moved = new Promise<void>((resolve) => {
+      const moves = repositories.onDidMove(({ what }) => {
+        if (!what.includes('index')) return;
+        moves.dispose();
+        resolve();
+      });
+    });
+    const id = execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: sample, input: 'staged\n', encoding: 'utf8' }).trim();
+    git('update-index', '--cacheinfo', `100644,${id},package.json`);
+    try {
+      await moved;
+      assert.deepEqual(told, []);
+      revisions.watch(uri).dispose();
+      assert.deepEqual(told, [uri.toString()]);
+    } finally {
+      listener.dispose();
+      git('reset', '-q', '--', 'package.json');
+    }
+  });
+});
+
 describe('stepping through the revisions of a file', () => {
   before(hearth);
   afterEach(closeAll);

@@ -210,7 +210,7 @@ describeDocker('what runs', () => {
     const row = code.page.locator('.pane-body [role="treeitem"]', { hasText: 'worker' }).first();
     await code.command('hearth.environments.focus');
     await eventually(() => row.textContent()).toContain('stopped');
-    await pressIn(row, 'Start Service…');
+    await pressIn(row, 'Start Service…', () => row.filter({ hasNotText: 'stopped' }).isVisible());
     await eventually(() => container('worker').textContent()).toMatch(/iB/);
     await panel.locator('.title').click();
     await press('j', 'j', 'o');

@@ -80,8 +80,7 @@ describe('services', () => {
     await row('shop').filter({ hasText: 'down' }).first().waitFor();
     await pointAt(statusItem(), code.page.locator('.monaco-hover', { hasText: 'I-1' }));
     await code.page.mouse.move(700, 500);
-    await pressIn(row('I-1'), 'Acknowledge Incident…');
-    await row('I-1').filter({ hasText: 'acknowledged' }).first().waitFor();
+    await pressIn(row('I-1'), 'Acknowledge Incident…', () => row('I-1').filter({ hasText: 'acknowledged' }).first().isVisible());
     await row('I-1').hover();
     await eventually(() => row('I-1').getByRole('button', { name: 'Acknowledge Incident…' }).count()).toBe(0);
   });
@@ -90,10 +89,8 @@ describe('services', () => {
     status = 200;
     await eventually(() => statusItem().textContent()).toContain('monitors 1/1');
     await row('I-1').filter({ hasText: 'monitoring' }).first().waitFor();
-    await pressIn(row('I-1'), 'Resolve Incident…');
-    await eventually(() => row('Incidents').count()).toBe(0);
-    await pressIn(row('shop').first(), 'Pause Monitors…');
-    await row('shop').filter({ hasText: 'paused' }).first().waitFor();
+    await pressIn(row('I-1'), 'Resolve Incident…', async () => (await row('Incidents').count()) === 0);
+    await pressIn(row('shop').first(), 'Pause Monitors…', () => row('shop').filter({ hasText: 'paused' }).first().isVisible());
     await eventually(() => statusItem().count()).toBe(0);
   });
 

@@ -43,11 +43,16 @@ test('from the welcome to the merge, with the real questions', async () => {
   const panel = await webviewOf(page, 'hearth-dev.hearth');
   await panel.locator('.title-line').waitFor();
   // Start Work: the branch is offered under its own name.
-  await panel.getByRole('button', { name: 'Start Work' }).first().click();
-  await pick('new branch').click();
-  // From where: the remote has another main.
-  await pick('the main line').click();
-  await page.locator('[id="hearth-dev.hearth.hearth.work.current"]', { hasText: '#1 Faster login' }).waitFor();
+  const current = page.locator('[id="hearth-dev.hearth.hearth.work.current"]', { hasText: '#1 Faster login' });
+  // The panel gets the keyboard back a moment after the first list is gone: the second one closes if it is open by then.
+  await insist(async () => {
+    if ((await current.count()) > 0) return;
+    await panel.getByRole('button', { name: 'Start Work' }).first().click({ timeout: 10_000 });
+    await pick('new branch').click({ timeout: 20_000 });
+    // From where: the remote has another main.
+    await pick('the main line').click({ timeout: 20_000 });
+    await current.waitFor({ timeout: 20_000 });
+  });
   const branch = git('symbolic-ref', '--short', 'HEAD').trim();
   expect(branch).toMatch(/1-faster-login$/);
   // What it needs: notes, checklist, a commit, an entry.

@@ -122,7 +122,14 @@ async function windowAt(
     evaluate: (run, ...args) => host.call(run.toString(), args) as Promise<never>,
     command: (id, ...args) =>
       host.call('(vscode, id, args) => vscode.commands.executeCommand(id, ...args).then((value) => value ?? null)', [id, args]),
-    webview: (extensionId = 'hearth-dev.hearth') => webviewOf(page, extensionId),
+    webview: (extensionId = 'hearth-dev.hearth') =>
+      webviewOf(page, extensionId).catch(async (error: Error) => {
+        const frames = await page
+          .locator('iframe.webview')
+          .evaluateAll((all) => all.map(({ className, style }) => `${className}: ${style.cssText}`));
+        const said = log.filter((line) => /webview|service ?worker/i.test(line)).slice(-10);
+        throw new Error([error.message, ...frames, ...page.frames().map((frame) => frame.url()), ...said].join('\n'));
+      }),
     reload: async () => {
       rmSync(announcement, { force: true });
       // The window's own reload: it writes what is open first. The answer goes down with the extension host.

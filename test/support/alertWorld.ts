@@ -65,7 +65,12 @@ export async function alertWorld(given: Given = {}) {
     // What is asked for under a fence that is not the last one any more is refused, as the store of another process would.
     const lost = () => new Failure('locked', 'Another hub owns this home.');
     const store: StateStore = {
-      write: (by, change) => (owner === fence ? state.store.write(by, change) : Promise.reject(lost())),
+      // Also what was asked for before that and has not begun.
+      write: (by, change) =>
+        state.store.write(by, (transaction) => {
+          if (owner !== fence) throw lost();
+          return change(transaction);
+        }),
       read: (query) => state.store.read(query),
       onAppended: (listener) => state.store.onAppended(listener),
     };

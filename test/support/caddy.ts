@@ -82,10 +82,11 @@ export async function startCaddyContainer(
 }
 
 function client(admin: string, entry: string, dispose: () => Promise<void>): TestCaddy {
-  const headers = { 'content-type': 'application/json' };
+  // With each configuration Caddy closes its connections of before: one that is kept may end as it is used again.
+  const headers = { 'content-type': 'application/json', connection: 'close' };
   return {
     ...{ admin, entry, dispose },
-    config: async () => (await fetch(`${admin}/config/`)).json(),
+    config: async () => (await fetch(`${admin}/config/`, { headers })).json(),
     load: async (config) => {
       const answer = await fetch(`${admin}/load`, { method: 'POST', headers, body: JSON.stringify(config) });
       if (!answer.ok) throw new Error(await answer.text());

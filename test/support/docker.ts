@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { describe } from 'vitest';
 import { Engines } from '../../server/deploy/engine/index.ts';
 import type { Engine } from '../../server/deploy/engine/types.ts';
+import { asFailure } from '../../server/rpc/failure.ts';
 import { dockerAddress, noDocker, which } from './dockerEngine.ts';
+import { until } from './processes.ts';
 
 export { baseImage, dockerAddress, OwnEngine } from './dockerEngine.ts';
 
@@ -17,7 +19,14 @@ export async function testDocker(): Promise<{ address: string; engine: Engine; d
   // A test may put another program of this name on the PATH.
   const program = which('docker') ?? 'docker';
   const engines = new Engines({ home: tmpdir(), log: () => {} });
-  const engine = await engines.get(address, AbortSignal.timeout(60_000));
+  const signal = AbortSignal.timeout(120_000);
+  // It answers, but on a busy machine later than `Engines` waits.
+  const engine = await until(() =>
+    engines.get(address, signal).catch((error: unknown) => {
+      if (/did not answer within/.test(asFailure(error).message)) return undefined;
+      throw error;
+    }),
+  );
   return {
     address,
     engine,

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
+const given = new Set<number>();
+
 /**
  * A port of the loopback that nobody listens on now. Not one that the system gives: what connects to somewhere in the meantime would get it
- * before the test has used it.
+ * before the test has used it. Never the same one twice: who asks for two uses neither before it has both.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 10_000);
+    if (given.has(port)) continue;
     const server = createServer().listen(port, '127.0.0.1');
     const free = await once(server, 'listening').then(
       () => true,
@@ -16,6 +19,7 @@ export async function freePort(): Promise<number> {
     if (!free) continue;
     server.close();
     await once(server, 'close');
+    given.add(port);
     return port;
   }
 }

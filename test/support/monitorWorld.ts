@@ -195,13 +195,21 @@ export async function monitorWorld({ wall = Date.UTC(2026, 0, 5, 12), state: giv
       monitors.start();
       await world.followed();
     },
-    /** Ends this hub, or forgets it as a kill would, and begins with another one on the same store. */
-    async again({ kill = false, consequences: other }: { kill?: boolean; consequences?: Consequences } = {}): Promise<void> {
+    /** Ends this hub, or forgets it as a kill would, and begins with another one on the same store. `started: false`: that is in its first moment. */
+    async again({
+      kill = false,
+      started = true,
+      consequences: other,
+    }: {
+      kill?: boolean;
+      started?: boolean;
+      consequences?: Consequences;
+    } = {}): Promise<void> {
       if (!kill) await monitors.stop();
       life.end();
       life = lifeOf();
       monitors = make(other === undefined ? {} : { consequences: other });
-      await world.start();
+      if (started) await world.start();
     },
     advance: async (milliseconds: number) => {
       await clock.advance(milliseconds, settle);

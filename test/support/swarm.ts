@@ -2,6 +2,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { dockerAddress, which } from './dockerEngine.ts';
+import { freePort } from './freePort.ts';
 
 /** The bridge that every Swarm of a machine makes is one's own by its name: two runs may have one each. */
 const bridge = `hgr${process.pid}`;
@@ -12,7 +13,7 @@ export async function swarmOfOne(): Promise<void> {
   const subnet = `172.${16 + (process.pid % 14)}.${(process.pid + 7) % 250}.0/24`;
   const options = ['--opt', `com.docker.network.bridge.name=${bridge}`, '--opt', 'com.docker.network.bridge.enable_icc=false'];
   await docker('network', 'create', '--subnet', subnet, ...options, 'docker_gwbridge');
-  const port = 40_000 + (process.pid % 9_000);
+  const port = await freePort();
   await docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', `127.0.0.1:${port}`, '--data-path-port', String(port));
 }
 

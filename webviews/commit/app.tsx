@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Icon, IconButton, Message, ProgressLine } from '../ui/components.tsx';
+import { useDrawn } from '../ui/drawn.ts';
 import { HelpDialog } from '../ui/helpDialog.tsx';
 import { Splitter } from '../ui/splitter.tsx';
 import { visibleName } from '../ui/visibleText.ts';
@@ -15,8 +16,7 @@ const formLimits = { least: 260, most: 720 };
 
 /** The whole panel: the files, the difference of one of them, and the commit. */
 export function App({ model }: { model: CommitModel }): JSX.Element {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => model.subscribe(() => redraw(0)), [model]);
+  useDrawn(model);
   const [help, setHelp] = useState(false);
   const [listWidth, setListWidth] = useState(model.kept.listWidth ?? 280);
   const [formWidth, setFormWidth] = useState(model.kept.formWidth ?? 340);
@@ -49,7 +49,7 @@ export function App({ model }: { model: CommitModel }): JSX.Element {
         <IconButton icon="refresh" label="Refresh" shortcut="r" onClick={() => void model.refresh(true)} />
         <IconButton icon="question" label="Keys" shortcut="?" onClick={() => setHelp(true)} />
       </div>
-      <ProgressLine active={phases.some(({ kind }) => kind === 'listing') || model.outcome.kind === 'committing'} label="Working" />
+      <ProgressLine active={phases.some(({ kind }) => kind === 'listing') || model.committing} label="Working" />
       {model.away ? (
         <div class="notice" role="status">
           <Icon name="debug-disconnect" /> The Hearth server is restarting; the panel comes back by itself.

@@ -30,6 +30,11 @@ export class AreaList {
     this.#changed = changed;
   }
 
+  /** Whether it was read: before that, no files say nothing. */
+  get known(): boolean {
+    return this.#read;
+  }
+
   /** Reads the list anew; an earlier reading is given up, and ends with this one. Never rejects. */
   read(): Promise<void> {
     const latest = this.#readNow();

@@ -50,6 +50,7 @@ export class Changes {
   readonly #changed: () => void;
   readonly #report: Report;
   readonly #acted: () => Promise<void>;
+  #acting = 0;
   #running: Promise<void> = Promise.resolve();
   readonly staged: AreaList;
   readonly changes: AreaList;
@@ -65,11 +66,12 @@ export class Changes {
   #index = 0;
   #limit = firstLimit;
   #loading: AbortController | undefined;
+  #latestLoad: Promise<void> = Promise.resolve();
 
   constructor(
     ask: Ask,
     changed: () => void,
-    { report, acted }: { readonly report: Report /** Reads again what an action may have changed. */; acted(): Promise<void> },
+    { report, acted }: { readonly report: Report /** Reads again what else an action may have changed. */; acted(): Promise<void> },
     kept: { place?: Place | undefined; closed?: readonly SectionName[] | undefined },
   ) {
     this.#ask = ask;
@@ -173,12 +175,15 @@ export class Changes {
 
   /** Stages, unstages or discards a hunk of the chosen file; the whole file where hunks cannot be told apart. */
   async actOnHunk(action: Action, hunk = this.hunk): Promise<void> {
-    const { body, place } = this;
-    if (place === undefined) return;
-    if (body.kind !== 'loaded' || !('patch' in body.diff) || hunk >= this.hunks) return this.act(action, place);
-    const text = hunkTexts(body.diff.patch)[hunk];
-    if (text === undefined || !fits(action, place.section)) return;
+    const { body: shown, place } = this;
+    if (place === undefined || !fits(action, place.section)) return;
     await this.#run(placeId(place), async () => {
+      // Keys come faster than the difference of a file: one of its changes is meant all the same, never the whole file.
+      const body = shown.kind === 'loading' ? await this.#loaded(shown.of) : shown;
+      if (body === undefined) return;
+      if (body.kind !== 'loaded' || !('patch' in body.diff) || hunk >= this.hunks) return this.#actOn(action, place.key);
+      const text = hunkTexts(body.diff.patch)[hunk];
+      if (text === undefined) return;
       const { undo } = await this.#ask('hunks', { action, file: place.key, hunks: [text] });
       if (undo !== undefined) this.#report({ discarded: undo, what: `One change of ${body.file.path} is discarded.` });
     });
@@ -187,13 +192,16 @@ export class Changes {
   /** Stages, unstages or discards a file. */
   async act(action: Action, { section, key }: Place): Promise<void> {
     if (!fits(action, section)) return;
-    await this.#run(placeId({ section, key }), async () => {
-      if (action !== 'discard') await this.#ask(action, { files: [key] });
-      else {
-        const { undo } = await this.#ask('discard', { files: [key] });
-        if (undo !== undefined) this.#report({ discarded: undo, what: `The changes of ${key} are discarded.` });
-      }
-    });
+    await this.#run(placeId({ section, key }), () => this.#actOn(action, key));
+  }
+
+  async #actOn(action: Action, key: string): Promise<void> {
+    if (action !== 'discard') {
+      await this.#ask(action, { files: [key] });
+      return;
+    }
+    const { undo } = await this.#ask('discard', { files: [key] });
+    if (undo !== undefined) this.#report({ discarded: undo, what: `The changes of ${key} are discarded.` });
   }
 
   /** What Space does: into the index, or out of it. */
@@ -217,7 +225,7 @@ export class Changes {
 
   /** Resolves when no action is on its way and what it changed was read. */
   async idle(): Promise<void> {
-    while (this.busy.size > 0) await this.#running;
+    while (this.#acting > 0) await this.#running;
   }
 
   async #run(id: string, act: () => Promise<void>): Promise<void> {
@@ -229,6 +237,7 @@ export class Changes {
   }
 
   async #doRun(id: string, act: () => Promise<void>): Promise<void> {
+    this.#acting++;
     this.busy.add(id);
     this.#changed();
     try {
@@ -238,9 +247,13 @@ export class Changes {
       if (failure.reason !== 'cancelled') this.#report({ failure });
     }
     // Also after a conflict: what is shown was old.
-    await this.#acted();
+    const read = this.read(true);
+    const acted = this.#acted();
+    await read;
     this.busy.delete(id);
     this.#changed();
+    await acted;
+    this.#acting--;
   }
 
   #arrange(): void {
@@ -263,7 +276,23 @@ export class Changes {
     this.#changed();
   }
 
-  async #load(again = false): Promise<void> {
+  /** What is shown once the difference of a place was read; undefined when another one is by then. */
+  async #loaded(of: string): Promise<Body | undefined> {
+    for (let latest: Promise<void> | undefined; latest !== this.#latestLoad; ) {
+      latest = this.#latestLoad;
+      await latest;
+    }
+    const { body } = this;
+    return body.kind === 'loaded' && body.of === of ? body : undefined;
+  }
+
+  #load(again = false): Promise<void> {
+    const latest = this.#loadNow(again);
+    this.#latestLoad = latest;
+    return latest;
+  }
+
+  async #loadNow(again: boolean): Promise<void> {
     const { file, place } = this;
     if (file === undefined || place === undefined) {
       this.#loading?.abort();

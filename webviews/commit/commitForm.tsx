@@ -13,8 +13,7 @@ const suggestTitle =
 
 /** The message and all that a commit needs beside the files. */
 export function CommitForm({ model }: { model: CommitModel }): JSX.Element {
-  const { plan, draft, outcome } = model;
-  const committing = outcome.kind === 'committing';
+  const { plan, draft, committing } = model;
   const staged = model.changes.count('staged');
   return (
     <form

@@ -53,6 +53,7 @@ export class CommitModel {
   #planning: AbortController | undefined;
   #latestPlan: Promise<void> = Promise.resolve();
   #committing: AbortController | undefined;
+  #undoing = false;
   #scheduled = false;
   /** Set by the view: brings a place of the panel to the keyboard. */
   onGo: (spot: Spot) => void = () => {};
@@ -69,7 +70,7 @@ export class CommitModel {
           else this.outcome = { kind: 'discarded', undo: done.discarded, what: done.what };
           this.changed();
         },
-        acted: () => this.refresh(true),
+        acted: () => this.#readPlan(),
       },
       this.kept,
     );
@@ -117,7 +118,7 @@ export class CommitModel {
   get blockers(): Blocker[] {
     return blockersOf({
       trusted: this.opening?.trusted ?? true,
-      staged: this.changes.count('staged'),
+      staged: this.changes.staged.known ? this.changes.count('staged') : undefined,
       conflicts: this.changes.count('conflicts'),
       plan: this.plan,
       draft: this.draft,
@@ -188,20 +189,23 @@ export class CommitModel {
 
   /** Commits, or says what stands in the way and goes there. */
   async commit(): Promise<void> {
-    if (this.outcome.kind === 'committing') return;
+    if (this.committing) return;
+    const committing = new AbortController();
+    this.#committing = committing;
     this.outcome = { kind: 'committing' };
     this.changed();
     // What was pressed just before belongs to the commit.
     await this.changes.idle();
     const [blocker] = this.blockers;
-    if (blocker !== undefined) {
-      this.outcome = { kind: 'blocked', blocker };
+    if (committing.signal.aborted || blocker !== undefined) {
+      this.#committing = undefined;
+      this.outcome = committing.signal.aborted || blocker === undefined ? { kind: 'nothing' } : { kind: 'blocked', blocker };
       this.changed();
-      this.onGo(blocker.spot);
+      if (this.outcome.kind === 'blocked') this.onGo(this.outcome.blocker.spot);
       return;
     }
-    const committing = new AbortController();
-    this.#committing = committing;
+    // A suggestion that is still on its way is about what is committed now.
+    this.suggesting?.abort();
     const sent = this.draft;
     const { message, amend, allow } = sent;
     const entry = newEntryOf(sent);
@@ -219,8 +223,14 @@ export class CommitModel {
       if (failure.reason === 'cancelled') this.outcome = { kind: 'nothing' };
       else this.outcome = { kind: 'failed', failure, what: 'commit' };
     }
+    this.#committing = undefined;
     this.changed();
     await this.refresh(true);
+  }
+
+  /** Also while something else was said last. */
+  get committing(): boolean {
+    return this.#committing !== undefined;
   }
 
   cancelCommit(): void {
@@ -231,6 +241,8 @@ export class CommitModel {
   async undoLast(): Promise<void> {
     const { outcome } = this;
     if (outcome.kind !== 'committed' && outcome.kind !== 'discarded' && outcome.kind !== 'undone') return;
+    if (this.#undoing) return;
+    this.#undoing = true;
     try {
       if (outcome.kind === 'undone') {
         await this.bridge.ask('redo', { id: outcome.undo });
@@ -246,6 +258,7 @@ export class CommitModel {
       const failure = failureOf(error);
       if (failure.reason !== 'cancelled') this.outcome = { kind: 'failed', failure, what: 'action' };
     }
+    this.#undoing = false;
     this.changed();
     await this.refresh(true);
   }

@@ -63,7 +63,8 @@ export interface Blocker {
 
 interface Known {
   readonly trusted: boolean;
-  readonly staged: number;
+  /** Undefined before they are listed. */
+  readonly staged: number | undefined;
   readonly conflicts: number;
   readonly plan: Plan | undefined;
   readonly draft: Draft;

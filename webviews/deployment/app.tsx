@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useReducer, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Message, ProgressLine } from '../ui/components.tsx';
+import { useDrawn } from '../ui/drawn.ts';
 import { HelpDialog } from '../ui/helpDialog.tsx';
 import { PageSkeleton, ProblemToast, RetryButtons } from '../ui/page.tsx';
 import { keyHelp, listenToDeploymentKeys } from './keys.ts';
@@ -10,9 +11,8 @@ import { RunView } from './runView.tsx';
 
 /** The whole panel: a plan before it starts, the deployments of a run from then on. */
 export function App({ model }: { model: DeploymentModel }): JSX.Element {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [help, showHelp] = useState(false);
-  useEffect(() => model.subscribe(() => redraw(0)), [model]);
+  useDrawn(model);
   useEffect(() => listenToDeploymentKeys(model, { help: () => showHelp(true) }), [model]);
   const { opening, planned } = model;
   const asked = planned === undefined ? model.loaded : model.plan;

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Message, ProgressLine } from '../ui/components.tsx';
+import { useDrawn } from '../ui/drawn.ts';
 import { HelpDialog } from '../ui/helpDialog.tsx';
 import { Splitter } from '../ui/splitter.tsx';
 import { CommitBanner } from './commitBanner.tsx';
@@ -16,8 +17,7 @@ import { FileTree } from './treeView.tsx';
 
 /** The whole panel. */
 export function App({ model }: { model: DiffModel }): JSX.Element {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => model.subscribe(() => redraw(0)), [model]);
+  useDrawn(model);
   const [help, setHelp] = useState(false);
   const [finding, setFinding] = useState(false);
   const [treeWidth, setTreeWidth] = useState(model.kept.treeWidth ?? 280);

@@ -45,6 +45,8 @@ export class FileBodies {
   readonly #wishes = new Map<string, { limit?: number; context?: number }>();
   readonly #loader: Loader;
   #wanted: readonly string[] = [];
+  /** Counts what makes answers old that are on their way. */
+  #round = 0;
   #onRead: () => void = () => {};
   onAway: () => void = () => {};
 
@@ -89,6 +91,7 @@ export class FileBodies {
     const body = this.get(key);
     if (body.kind === 'loaded') body.stale = true;
     else this.#bodies.set(key, { kind: 'waiting' });
+    this.#round++;
     this.#changed();
   }
 
@@ -125,6 +128,7 @@ export class FileBodies {
   }
 
   markStale(onlyOnDisk = false): void {
+    this.#round++;
     for (const body of this.#bodies.values()) {
       if (body.kind === 'loaded' && (!onlyOnDisk || body.file.contents === 0)) body.stale = true;
     }
@@ -155,6 +159,7 @@ export class FileBodies {
     if (file === undefined) return;
     const before = this.get(key);
     const wish = this.#wishes.get(key);
+    const round = this.#round;
     if (before.kind !== 'loaded') this.#bodies.set(key, { kind: 'loading' });
     const old = file.oldPath === undefined ? undefined : fileName({ path: file.oldPath, pathBytes: file.oldPathBytes });
     try {
@@ -163,8 +168,9 @@ export class FileBodies {
       const diff = await this.#ask(asked, signal);
       if (signal.aborted) return;
       const same = before.kind === 'loaded' && JSON.stringify(before.diff) === JSON.stringify(diff);
-      if (same) before.stale = false;
-      else this.#bodies.set(key, { kind: 'loaded', diff, file, stale: false, view: undefined, colours: undefined });
+      const stale = round !== this.#round;
+      if (same) before.stale = stale;
+      else this.#bodies.set(key, { kind: 'loaded', diff, file, stale, view: undefined, colours: undefined });
     } catch (error) {
       const failure = failureOf(error);
       if (signal.aborted || failure.reason === 'cancelled') {

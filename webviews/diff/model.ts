@@ -67,6 +67,8 @@ export class DiffModel {
   index = new Map<string, number>();
   treeRows: readonly TreeRow[] = [];
   readonly viewed = new Set<string>();
+  /** What was marked here and a list that is on its way may not know; `kept` when a list that is asked from now on does. */
+  readonly #marks = new Map<string, { readonly viewed: boolean; kept: boolean }>();
   readonly closedFolders: Set<string>;
   readonly #collapsed: Map<string, boolean>;
   #budget = new Set<string>();
@@ -149,6 +151,7 @@ export class DiffModel {
     this.#listing?.abort();
     const listing = new AbortController();
     this.#listing = listing;
+    for (const [key, { kept }] of this.#marks) if (kept) this.#marks.delete(key);
     this.moved = false;
     this.phase = { kind: 'listing', first: this.files.size === 0 };
     this.changed();
@@ -162,6 +165,10 @@ export class DiffModel {
       this.labels = { from: from.label, to: to.label };
       this.viewed.clear();
       for (const key of viewed) this.viewed.add(key);
+      for (const [key, mark] of this.#marks) {
+        if (mark.viewed) this.viewed.add(key);
+        else this.viewed.delete(key);
+      }
       this.away = false;
       this.phase = { kind: 'listed' };
       performance.mark('hearth:listed');
@@ -241,14 +248,19 @@ export class DiffModel {
   }
 
   setViewed(files: readonly ChangedFile[], viewed: boolean): void {
+    const mark = { viewed, kept: false };
     for (const file of files) {
       const key = fileKey(file);
+      this.#marks.set(key, mark);
       if (viewed) this.viewed.add(key);
       else this.viewed.delete(key);
       // What was read is put away; what is to be read again is opened.
       this.#collapsed.delete(key);
     }
-    void this.bridge.ask('setViewed', { files: files.map(fileKey), viewed }).catch(() => {});
+    const kept = (): void => {
+      mark.kept = true;
+    };
+    void this.bridge.ask('setViewed', { files: files.map(fileKey), viewed }).then(kept, kept);
     if (this.filter.kinds.has('viewed') || this.filter.kinds.has('unviewed')) this.#arrange();
     this.#keepCollapsed();
     this.changed();
@@ -326,6 +338,7 @@ export class DiffModel {
     this.files = new Map();
     this.bodies.clear();
     this.viewed.clear();
+    this.#marks.clear();
     this.labels = undefined;
     this.commit = undefined;
     this.current = undefined;

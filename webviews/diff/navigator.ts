@@ -20,6 +20,9 @@ export class Navigator {
   scroller: Scroller | undefined;
   /** What a screen reader is told after a move. */
   announcement = '';
+  #changing: Promise<void> = Promise.resolve();
+  /** Where `change` stands or has gone to. */
+  #at: DiffModel['current'];
 
   constructor(model: DiffModel) {
     this.#model = model;
@@ -53,16 +56,27 @@ export class Navigator {
   }
 
   /** To the next or previous change, over the borders of files; files that are folded or not text are one stop each. */
-  async change(step: 1 | -1): Promise<void> {
+  change(step: 1 | -1): Promise<void> {
+    const go = (): Promise<void> => this.#change(step);
+    // Keys come faster than differences are read; who has gone elsewhere does not wait for what is read there.
+    this.#changing = this.#model.current === this.#at ? this.#changing.then(go, go) : go();
+    return this.#changing;
+  }
+
+  async #change(step: 1 | -1): Promise<void> {
     const model = this.#model;
+    const from = model.current;
+    this.#at = from;
     const start = model.current ?? this.#top();
     let at = model.index.get(start?.key ?? '') ?? 0;
     let change = start?.change ?? -1;
     const here = model.shown[at];
     if (here === undefined) return;
     const changes = await this.#changesOf(here);
+    if (model.current !== from) return;
     if (change + step >= 0 && change + step < changes.length) {
       this.#showChange(here, change + step, changes);
+      this.#at = model.current;
       return;
     }
     at += step;
@@ -72,9 +86,11 @@ export class Navigator {
       return;
     }
     const found = await this.#changesOf(next);
+    if (model.current !== from) return;
     change = step > 0 ? 0 : found.length - 1;
     if (found.length === 0) this.go(fileKey(next), false);
     else this.#showChange(next, change, found);
+    this.#at = model.current;
   }
 
   toggleViewed(): void {

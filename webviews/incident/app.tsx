@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useReducer, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Message, ProgressLine } from '../ui/components.tsx';
+import { useDrawn } from '../ui/drawn.ts';
 import { HelpDialog } from '../ui/helpDialog.tsx';
 import { PageSkeleton, ProblemToast, RetryButtons, StaleBanner } from '../ui/page.tsx';
 import { Facts, Monitors, Postmortem } from './facts.tsx';
@@ -12,9 +13,8 @@ import { Timeline } from './timeline.tsx';
 
 /** The whole panel: how far it is, which commits may be why, what happened. */
 export function App({ model }: { model: IncidentModel }): JSX.Element {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [help, showHelp] = useState(false);
-  useEffect(() => model.subscribe(() => redraw(0)), [model]);
+  useDrawn(model);
   useEffect(() => listenToIncidentKeys(model, { help: () => showHelp(true) }), [model]);
   return (
     <main class="panel incident-panel" aria-label="Incident">

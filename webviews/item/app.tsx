@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useReducer } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { Icon, IconButton, Message, ProgressLine } from '../ui/components.tsx';
+import { useDrawn } from '../ui/drawn.ts';
 import { PageSkeleton, ProblemToast, RetryButtons, StaleBanner } from '../ui/page.tsx';
 import { visibleName } from '../ui/visibleText.ts';
 import { Checklist } from './checklist.tsx';
@@ -14,8 +15,7 @@ import { PlanSection } from './planSection.tsx';
 
 /** The whole panel. */
 export function App({ model }: { model: ItemModel }): JSX.Element {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => model.subscribe(() => redraw(0)), [model]);
+  useDrawn(model);
   const { loaded, item, opening } = model;
   useEffect(() => bringToEye(model), [model.wanted, item === undefined]);
   return (

@@ -17,8 +17,8 @@ export function Details({ model, item }: { model: ItemModel; item: Item }): JSX.
         <select
           id="type"
           class="select"
-          value={item.type}
-          onChange={({ currentTarget }) => void model.edit({ type: { from: item.type, to: currentTarget.value as Item['type'] } })}
+          value={model.chosen('type', item.type)}
+          onChange={({ currentTarget }) => void model.choose('type', currentTarget.value as Item['type'])}
         >
           {typeNames.map(([type, name]) => (
             <option key={type} value={type}>
@@ -35,10 +35,8 @@ export function Details({ model, item }: { model: ItemModel; item: Item }): JSX.
           id="due"
           type="date"
           class="input"
-          value={item.due ?? ''}
-          onChange={({ currentTarget }) =>
-            void model.edit({ due: { from: item.due, to: currentTarget.value === '' ? null : currentTarget.value } })
-          }
+          value={model.chosen('due', item.due) ?? ''}
+          onChange={({ currentTarget }) => void model.choose('due', currentTarget.value === '' ? null : currentTarget.value)}
         />
         <span>Tags</span>
         <Tags model={model} item={item} />

@@ -7,7 +7,9 @@ export interface Draft {
 
 /** What is left of a draft when the stored text is another one now. Undefined: nothing that the store does not have. */
 export function rebase(draft: Draft, stored: string): Draft | undefined {
-  if (draft.text === stored || draft.text === draft.base) return undefined;
+  if (draft.text === stored) return undefined;
+  // In a conflict it is an answer to the other text, and may be on its way to a third one.
+  if (draft.text === draft.base && draft.theirs === undefined) return undefined;
   if (draft.base === stored) return { base: draft.base, text: draft.text };
   return { ...draft, theirs: stored };
 }

@@ -8,12 +8,16 @@ const none = 'none';
 /** A change entry, or why none is needed. */
 export function EntryForm({ model }: { model: ItemModel }): JSX.Element {
   const [category, setCategory] = useState<(typeof categories)[number] | typeof none>(model.item?.type === 'fix' ? 'Fixed' : 'Added');
-  const [text, setText] = useState('');
+  const text = model.drafts.text('newEntry');
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => field.current?.focus(), []);
   const send = (): void => {
     if (text.trim() === '') field.current?.focus();
     else void model.addEntry(category === none ? { kind: 'none', reason: text.trim() } : { kind: 'entry', category, text: text.trim() });
+  };
+  const cancel = (): void => {
+    model.drafts.revert('newEntry');
+    model.openEntry(false);
   };
   return (
     <form
@@ -24,7 +28,7 @@ export function EntryForm({ model }: { model: ItemModel }): JSX.Element {
         send();
       }}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') model.openEntry(false);
+        if (event.key === 'Escape') cancel();
         if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
       }}
     >
@@ -51,13 +55,13 @@ export function EntryForm({ model }: { model: ItemModel }): JSX.Element {
         aria-label={category === none ? 'Why no entry is needed' : 'What a user gets'}
         placeholder={category === none ? 'Why no entry is needed' : 'What a user gets'}
         value={text}
-        onInput={({ currentTarget }) => setText(currentTarget.value)}
+        onInput={({ currentTarget }) => model.drafts.type('newEntry', '', currentTarget.value)}
       />
       <div class="buttons">
-        <button type="submit" class="button">
+        <button type="submit" class="button" disabled={model.addingEntry}>
           Add to the change log
         </button>
-        <button type="button" class="button secondary" onClick={() => model.openEntry(false)}>
+        <button type="button" class="button secondary" onClick={cancel}>
           Cancel
         </button>
       </div>

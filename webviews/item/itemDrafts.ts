@@ -1,8 +1,17 @@
 import { type Draft, rebase, resolved, saved, typed } from './drafts.ts';
 import { notesLimit, titleLimit } from './words.ts';
 
-/** Texts that can be drafts: of the item itself, of an entry by its id, and three that are not anywhere yet. */
-export type DraftKey = 'title' | 'notes' | 'assignee' | `check:${string}` | `comment:${string}` | 'newCheck' | 'newComment' | 'newTag';
+/** Texts that can be drafts: of the item itself, of an entry by its id, and four that are not anywhere yet. */
+export type DraftKey =
+  | 'title'
+  | 'notes'
+  | 'assignee'
+  | `check:${string}`
+  | `comment:${string}`
+  | 'newCheck'
+  | 'newComment'
+  | 'newTag'
+  | 'newEntry';
 
 export type Drafts = Readonly<Record<string, Draft>>;
 

@@ -20,7 +20,7 @@ import type {
   Run,
   TimelineRow,
 } from './messages.ts';
-import { after, moved } from './reorder.ts';
+import { after, moved, movedAfter } from './reorder.ts';
 
 /** What survives a reload: which item, and all that was typed and not saved. */
 export interface Kept {
@@ -34,6 +34,8 @@ interface Wishes {
   readonly into?: string;
   readonly how?: MergeHow;
 }
+
+type Checklist = Item['checklist'];
 
 /** What was removed and can come back for a while. */
 interface Removed {
@@ -62,10 +64,14 @@ export class ItemModel {
   wanted: Part | undefined;
   /** The form for a change entry is open. */
   entryOpen = false;
+  addingEntry = false;
+  readonly #chosen: { type?: Item['type']; due?: Item['due'] } = {};
   #wishes: Wishes;
   #timelineLimit = 50;
-  /** Ticks on their way: the answer to something else must not take them back. */
-  readonly #ticking = new Map<string, boolean>();
+  /** What the store said last. */
+  #told: Loaded | undefined;
+  /** Ticks and moves on their way, in their order: the answer to something else must not take them back. */
+  readonly #supposed = new Set<(list: Checklist) => Checklist>();
   /** Changes on their way: what was read before one of them must not take it back. */
   #acting = 0;
   #readAgain = false;
@@ -124,14 +130,34 @@ export class ItemModel {
     return this.#act(() => this.bridge.ask('edit', changes));
   }
 
+  /** Chooses one of a few values, as fast as keys go through them: each change starts from what the one before has made of it. */
+  async choose<K extends 'type' | 'due'>(what: K, wanted: Item[K]): Promise<void> {
+    const underWay = what in this.#chosen;
+    this.#chosen[what] = wanted;
+    this.#changed();
+    if (underWay) return;
+    let to: Item['type' | 'due'] | undefined;
+    let worked = true;
+    while (worked && to !== this.#chosen[what]) {
+      to = this.#chosen[what];
+      worked = await this.edit({ [what]: { from: this.item?.[what], to } } as Changes);
+    }
+    delete this.#chosen[what];
+    this.#changed();
+  }
+
+  /** What was chosen last, before the store has it. */
+  chosen<K extends 'type' | 'due'>(what: K, stored: Item[K]): Item[K] {
+    return what in this.#chosen ? (this.#chosen[what] as Item[K]) : stored;
+  }
+
   async move(to: ItemState): Promise<void> {
     await this.#act(() => this.bridge.ask('move', { to }));
   }
 
   async tick(check: string, done: boolean): Promise<void> {
-    this.#ticking.set(check, done);
-    this.#suppose((item) => item.checklist);
-    await this.#act(() => this.#check({ kind: 'tick', check, done }).finally(() => this.#ticking.delete(check)));
+    const ticked = (list: Checklist) => list.map((each) => (each.id === check ? { ...each, done } : each));
+    await this.#suppose(ticked, { kind: 'tick', check, done });
   }
 
   /** Adds what stands in the field for the next entry. */
@@ -140,7 +166,7 @@ export class ItemModel {
     if (text === '') return;
     this.drafts.revert('newCheck');
     if (await this.#act(() => this.#check({ kind: 'add', text }))) this.#announce(`Added ${text}`);
-    else this.drafts.type('newCheck', '', text);
+    else this.drafts.type('newCheck', '', `${text} ${this.drafts.text('newCheck')}`.trim());
   }
 
   async removeCheck(check: Item['checklist'][number]): Promise<void> {
@@ -166,14 +192,15 @@ export class ItemModel {
     const next = moved(list, check, to);
     const at = next.findIndex(({ id }) => id === check);
     if (at === -1 || list[at]?.id === check) return;
-    this.#suppose(() => next);
+    const place = after(next, check);
     this.#announce(`${next[at]?.text}, now ${at + 1} of ${next.length}`);
-    await this.#act(() => this.#check({ kind: 'move', check, after: after(next, check) }));
+    await this.#suppose((entries) => movedAfter(entries, check, place), { kind: 'move', check, after: place });
   }
 
   async addComment(): Promise<void> {
-    const text = this.drafts.text('newComment').trim();
-    if (text !== '' && (await this.#act(() => this.#comment({ kind: 'add', text })))) this.drafts.revert('newComment');
+    const typed = this.drafts.text('newComment');
+    const text = typed.trim();
+    if (text !== '' && (await this.#act(() => this.#comment({ kind: 'add', text })))) this.#sent('newComment', typed);
   }
 
   async removeComment(comment: Item['commentList'][number]): Promise<void> {
@@ -182,18 +209,25 @@ export class ItemModel {
   }
 
   async addTags(): Promise<void> {
-    const words = this.drafts.text('newTag').split(/[\s,]+/);
+    const typed = this.drafts.text('newTag');
+    const words = typed.split(/[\s,]+/);
     const add = words.map((tag) => tag.replace(/^#+/, '')).filter((tag) => tag !== '');
-    if (add.length > 0 && (await this.edit({ tags: { add, remove: [] } }))) this.drafts.revert('newTag');
+    if (add.length > 0 && (await this.edit({ tags: { add, remove: [] } }))) this.#sent('newTag', typed);
   }
 
-  /** Whether the entry was written. */
+  /** Whether the entry was written; one at a time. */
   async addEntry(entry: NewEntry): Promise<boolean> {
+    if (this.addingEntry) return false;
+    this.addingEntry = true;
+    const typed = this.drafts.text('newEntry');
     const worked = await this.#try(async () => {
       this.written = (await this.bridge.ask('addEntry', entry)).path;
     });
+    this.addingEntry = false;
+    this.#changed();
     if (worked) {
-      this.openEntry(false);
+      this.#sent('newEntry', typed);
+      if (this.drafts.text('newEntry') === '') this.openEntry(false);
       void this.#loadPlan();
     }
     return worked;
@@ -237,6 +271,11 @@ export class ItemModel {
     this.removed = undefined;
     this.written = undefined;
     this.#changed();
+  }
+
+  /** Empties a field; what was typed while its text was on its way is not sent yet. */
+  #sent(key: 'newComment' | 'newTag' | 'newEntry', typed: string): void {
+    if (this.drafts.text(key) === typed) this.drafts.revert(key);
   }
 
   #check(action: CheckAction): Promise<Item> {
@@ -295,17 +334,26 @@ export class ItemModel {
     }
   }
 
-  /** Shows what will most likely be the answer. */
-  #suppose(change: (item: Item) => Item['checklist']): void {
-    const { value } = this.loaded;
-    if (value !== undefined) this.#take({ ...value, item: { ...value.item, checklist: change(value.item) } });
+  /** A change that shows what will most likely be the answer, until it comes. */
+  async #suppose(change: (list: Checklist) => Checklist, action: CheckAction): Promise<void> {
+    this.#supposed.add(change);
+    this.#show();
+    this.#changed();
+    await this.#act(() => this.#check(action).finally(() => this.#supposed.delete(change)));
+  }
+
+  #show(): void {
+    if (this.#told === undefined) return;
+    const { item } = this.#told;
+    const checklist = [...this.#supposed].reduce((list, change) => change(list), item.checklist);
+    const checks = { done: checklist.filter(({ done }) => done).length, total: checklist.length };
+    this.loaded = { kind: 'there', value: { ...this.#told, item: { ...item, checklist, checks } } };
   }
 
   #take(loaded: Loaded): void {
-    const checklist = loaded.item.checklist.map((each) => ({ ...each, done: this.#ticking.get(each.id) ?? each.done }));
-    const checks = { done: checklist.filter(({ done }) => done).length, total: checklist.length };
-    this.loaded = { kind: 'there', value: { ...loaded, item: { ...loaded.item, checklist, checks } } };
-    const { title, notes, assignee, commentList } = loaded.item;
+    this.#told = loaded;
+    this.#show();
+    const { title, notes, assignee, commentList, checklist } = loaded.item;
     this.drafts.stored(
       new Map([
         ['title', title],

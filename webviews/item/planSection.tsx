@@ -39,6 +39,20 @@ function Closed({ model, item }: { model: ItemModel; item: Item }): JSX.Element 
 
 function Open({ model }: { model: ItemModel }): JSX.Element {
   const { plan } = model;
+  const value = plan.kind === 'failed' ? undefined : plan.value;
+  return (
+    <>
+      <Preconditions model={model} />
+      {/* It stays while there is no plan for a moment: somebody writes in it. */}
+      {model.entryOpen ? <EntryForm model={model} /> : null}
+      {value === undefined ? null : <Conflicts plan={value} />}
+      {value === undefined ? null : <Choices model={model} plan={value} />}
+    </>
+  );
+}
+
+function Preconditions({ model }: { model: ItemModel }): JSX.Element {
+  const { plan } = model;
   if (plan.kind === 'failed') {
     return (
       <p class="field-problem" role="status">
@@ -56,9 +70,6 @@ function Open({ model }: { model: ItemModel }): JSX.Element {
           <Row key={each.id} model={model} precondition={each} />
         ))}
       </ul>
-      {model.entryOpen ? <EntryForm model={model} /> : null}
-      <Conflicts plan={value} />
-      <Choices model={model} plan={value} />
     </>
   );
 }

@@ -13,6 +13,12 @@ export function moved<T extends Entry>(list: readonly T[], id: string, to: numbe
   return rest;
 }
 
+/** The list with `id` after another entry, or as the first; as it is when that one is gone. */
+export function movedAfter<T extends Entry>(list: readonly T[], id: string, place: string | null): T[] {
+  const at = list.filter((each) => each.id !== id).findIndex((each) => each.id === place);
+  return place !== null && at === -1 ? [...list] : moved(list, id, at + 1);
+}
+
 /** After which entry `id` stands in the list: null when it is the first. */
 export function after(list: readonly Entry[], id: string): string | null {
   const at = list.findIndex((each) => each.id === id);

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { IconButton, Message, ProgressLine } from '../ui/components.tsx';
+import { useDrawn } from '../ui/drawn.ts';
 import { HelpDialog } from '../ui/helpDialog.tsx';
 import { PageSkeleton, ProblemToast, RetryButtons, StaleBanner } from '../ui/page.tsx';
 import { visibleName } from '../ui/visibleText.ts';
@@ -12,11 +13,10 @@ import { useZoom, type Zoom } from './zoom.ts';
 
 /** The whole panel: the services of a project with what each needs, and what fails with the chosen one. */
 export function App({ model }: { model: MapModel }): JSX.Element {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [help, showHelp] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const zoom = useZoom(frame, model.drawn?.layout);
-  useEffect(() => model.subscribe(() => redraw(0)), [model]);
+  useDrawn(model);
   useEffect(() => listenToMapKeys(model, zoom, { help: () => showHelp(true) }), [model, zoom]);
   return (
     <main class="panel map-panel" aria-label="Map of services">

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useReducer, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Icon, Message, ProgressLine } from '../ui/components.tsx';
+import { useDrawn } from '../ui/drawn.ts';
 import { HelpDialog } from '../ui/helpDialog.tsx';
 import { LineList } from '../ui/lineList.tsx';
 import { ProblemToast, RetryButtons } from '../ui/page.tsx';
@@ -11,9 +12,8 @@ import { OutputBar, SpeakerBar } from './toolbar.tsx';
 
 /** The whole panel: what the containers of an environment say, as it comes. */
 export function App({ model }: { model: OutputModel }): JSX.Element {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [help, showHelp] = useState(false);
-  useEffect(() => model.subscribe(() => redraw(0)), [model]);
+  useDrawn(model);
   useEffect(() => listenToOutputKeys(model, { help: () => showHelp(true) }), [model]);
   return (
     <main class="panel output-panel" aria-label="Container output">

@@ -131,11 +131,14 @@ export class OutputModel extends LiveModel<OutputTarget, OutputContract, Kept> {
       this.match = this.matches.length > 0 ? 0 : -1;
       if (this.match !== -1 && !look.only) this.look = { ...this.look, following: false };
     }
-    clearTimeout(this.#typing);
     const filtered = look.only !== before.only || (look.only && searched);
     if (look.services !== before.services || look.stream !== before.stream || look.since !== before.since || look.only !== before.only) {
+      clearTimeout(this.#typing);
       this.again();
-    } else if (filtered) this.#typing = setTimeout(() => this.again(), typing);
+    } else if (filtered) {
+      clearTimeout(this.#typing);
+      this.#typing = setTimeout(() => this.again(), typing);
+    }
     this.#keep();
     this.changed();
   }

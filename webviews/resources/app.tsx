@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useReducer, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { IconButton, Message, ProgressLine } from '../ui/components.tsx';
+import { useDrawn } from '../ui/drawn.ts';
 import { HelpDialog } from '../ui/helpDialog.tsx';
 import { PageSkeleton, ProblemToast, RetryButtons, StaleBanner } from '../ui/page.tsx';
 import { visibleName } from '../ui/visibleText.ts';
@@ -13,9 +14,8 @@ import { processors, size } from './words.ts';
 
 /** The whole panel: what runs in an environment and what it uses, what is on disk, what was built. */
 export function App({ model }: { model: ResourcesModel }): JSX.Element {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [help, showHelp] = useState(false);
-  useEffect(() => model.subscribe(() => redraw(0)), [model]);
+  useDrawn(model);
   useEffect(() => listenToResourcesKeys(model, { help: () => showHelp(true) }), [model]);
   return (
     <main class="panel resources-panel" aria-label="Resources">

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useReducer, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { Message, ProgressLine } from '../ui/components.tsx';
+import { useDrawn } from '../ui/drawn.ts';
 import { HelpDialog } from '../ui/helpDialog.tsx';
 import { PageSkeleton, ProblemToast, RetryButtons, StaleBanner } from '../ui/page.tsx';
 import { Head } from './head.tsx';
@@ -13,9 +14,8 @@ import { Dependencies, Environments, Facts } from './relations.tsx';
 
 /** The whole panel: the service, its monitors with the chosen one in full, what it needs and what needs it. */
 export function App({ model }: { model: ServiceModel }): JSX.Element {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [help, showHelp] = useState(false);
-  useEffect(() => model.subscribe(() => redraw(0)), [model]);
+  useDrawn(model);
   useEffect(() => listenToServiceKeys(model, { help: () => showHelp(true) }), [model]);
   return (
     <main class="panel service-panel" aria-label="Service">

@@ -9,11 +9,17 @@ export function Chart({ past, label }: { past: Past; label: string }): JSX.Eleme
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | undefined>(undefined);
   const [at, setAt] = useState<number | undefined>(undefined);
+  /** The time that is looked at: newer answers are drawn as another chart, and the place stays. */
+  const looked = useRef<number | undefined>(undefined);
   const theme = useTheme();
   useLayoutEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const drawn = plot(element, past, setAt);
+    const onPoint = (index: number | undefined): void => {
+      looked.current = index === undefined ? undefined : past.time[index];
+      setAt(index);
+    };
+    const drawn = plot(element, past, onPoint, looked.current);
     chart.current = drawn;
     performance.mark('hearth:charted');
     let width = element.clientWidth;

@@ -121,8 +121,11 @@ export class ServiceModel extends LiveModel<ServiceTarget, ServiceContract, Kept
   protected override opened(target: ServiceTarget, before: ServiceTarget | undefined): void {
     if (before !== undefined && target.monitor === undefined) return;
     this.#chosen = target.monitor;
-    if (before !== undefined) this.history = { kind: 'waiting' };
     this.#keep();
+    if (before === undefined) return;
+    this.history = { kind: 'waiting' };
+    // What is on its way is about the monitor before: its answer would bring that one back.
+    void this.#load(true);
   }
 
   /** One at a time: changes come faster than a slow hub answers. `anew` when what was asked is not wanted any more. */

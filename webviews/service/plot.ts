@@ -18,8 +18,11 @@ export function lineNames({ row }: Past): readonly { readonly name: string; read
   return row === 0 ? [{ ...lines[0], name: 'Answer' }] : lines;
 }
 
-/** Draws the answer times into an element; `onPoint` hears which row the mouse or `pointAt` is at. A canvas knows no theme: draw anew in another. */
-export function plot(element: HTMLElement, past: Past, onPoint: (index: number | undefined) => void): uPlot {
+/**
+ * Draws the answer times into an element; `onPoint` hears which row the mouse or `pointAt` is at, which is that of `start` at first. A canvas
+ * knows no theme: draw anew in another.
+ */
+export function plot(element: HTMLElement, past: Past, onPoint: (index: number | undefined) => void, start?: number): uPlot {
   const named = lineNames(past);
   const colour = themeColours(element);
   const font = `11px ${getComputedStyle(element).fontFamily}`;
@@ -57,6 +60,8 @@ export function plot(element: HTMLElement, past: Past, onPoint: (index: number |
       hooks: {
         drawClear: [(chart) => drawDown(chart, past, colour('--vscode-charts-red'))],
         setCursor: [(chart) => onPoint(chart.cursor.idx ?? undefined)],
+        // Not before it knows its scales.
+        ready: [(chart) => start !== undefined && pointAt(chart, past.time.indexOf(start))],
       },
     },
     [time, ...[past.p50, past.p95, past.p99].slice(0, named.length)] as uPlot.AlignedData,

@@ -38,7 +38,7 @@ export async function putRight(
       actions.push({ ...action, done });
       if (done) log('info', 'put right', { ...action });
       if (done) touched.add('record' in step ? step.record.project : step.place.project);
-      if (done && (step.kind === 'start' || step.kind === 'recreate')) await noteCrash(store, author, step.record.id, now());
+      if (done && (step.kind === 'start' || step.kind === 'recreate')) await noteCrash(store, author, step.record.id, picture.now);
     } catch (error) {
       signal.throwIfAborted();
       const { message, hint, reason } = asFailure(error);

@@ -92,7 +92,8 @@ export async function unstageFiles(repository: Repository, files: readonly FileR
   entries.push(...(await headEntries(repository, unmerged, base, signal)));
   if (entries.length === 0) return;
   await repository.write(['update-index', '-z', '--index-info'], { input: nulInput(entries), signal });
-  await repository.write(['update-index', '-q', '--refresh'], { signal, accept: [0, 1] });
+  // It is done; where another git has the index by now, that one sees to its times (128).
+  await repository.write(['update-index', '-q', '--refresh'], { signal, accept: [0, 1, 128] });
 }
 
 /** The sides of a conflict give way to what HEAD has. */

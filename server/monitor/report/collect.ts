@@ -132,7 +132,7 @@ function incidentsOf(reader: Reader, { project, from, to, service, environment }
   return reader
     .all<IncidentRow>(
       `select number, title, severity, state, services, environment, started, resolved from incidents
-       where project = ? and started < ? and coalesce(resolved, ?) >= ? and state <> 'merged' order by started desc limit 500`,
+       where project = ? and started < ? and coalesce(resolved, ?) >= ? and state <> 'merged' order by started desc, number desc limit 500`,
       [project, to, to, from],
     )
     .map(({ services, ...row }) => ({ ...row, services: JSON.parse(services) as string[] }))

@@ -1,6 +1,8 @@
 // A container that prints faster than anybody can read: memory stays bounded, what is left out is counted, what is shown is whole.
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Engines } from '../../../server/deploy/engine/index.ts';
 import type { Engine, OutputPage } from '../../../server/deploy/engine/types.ts';
@@ -24,6 +26,16 @@ afterAll(async () => {
   engines.dispose();
   await fake.dispose();
 });
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** What is held once everything is collected that nobody holds: how late that is done by itself is not of interest. */
+function held(): number {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 const stamp = '2026-11-22T00:00:00.000000001Z ';
 
@@ -50,10 +62,12 @@ async function follow(id: string, take: (news: { lines: OutputLine[]; dropped: n
   const pump = new OutputPump<OutputLine>(take);
   const ended = new AbortController();
   let most = 0;
+  let shown = 0;
   const speaker = {
     ...{ engine, record: {} as DeploymentRecord, row: { id, name: id, state: 'running' } },
     shown: (lines: OutputPage['lines']) => {
-      most = Math.max(most, process.memoryUsage().rss);
+      if (Math.floor((shown + lines.length) / 25_000) > Math.floor(shown / 25_000)) most = Math.max(most, held());
+      shown += lines.length;
       return lines.map((line) => ({ service: 'web', container: id, ...line }));
     },
   } as unknown as Speaker;
@@ -87,7 +101,7 @@ test('128 MB of lines to somebody who does not read: nothing piles up, every lin
   const blocked = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const before = process.memoryUsage().rss;
+  const before = held();
   let told = 0;
   const seen = await follow('flood', async ({ lines }) => {
     told += lines.length;
@@ -96,7 +110,7 @@ test('128 MB of lines to somebody who does not read: nothing piles up, every lin
   const all = times * perPiece + 1;
   // The reader waits, and most of it has gone by.
   await expect.poll(() => seen.pump.counts.dropped, { timeout: 200_000 }).toBeGreaterThan(all - 30_000);
-  expect(seen.most - before).toBeLessThan(80 * 1024 * 1024);
+  expect(Math.max(seen.most, held()) - before).toBeLessThan(80 * 1024 * 1024);
   expect(told).toBeLessThanOrEqual(500);
   release();
   await expect.poll(() => told + seen.pump.counts.dropped, { timeout: 120_000 }).toBe(all);

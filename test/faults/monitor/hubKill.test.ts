@@ -58,14 +58,15 @@ afterAll(async () => {
 const show = () => place.server.send(showMonitor, { repository: repository.root, monitor: 'home' });
 const state = async () => (await place.server.send(listMonitors, { repository: repository.root })).monitors[0]?.state;
 
-/** What is kept of the monitor; asked again when it has changed between the questions. */
+/** What is kept of the monitor; asked again when it has changed between the questions, or is down by now and that is being written. */
 async function kept() {
   for (;;) {
     const before = await show();
     const { messages } = await place.server.send(outbox, { repository: repository.root, limit: 1000 });
     const { events } = await place.server.send(listEvents, { entity: 'monitor', limit: 1000 });
     const { changes, row } = await show();
-    if (changes.length === before.changes.length) return { changes, row, messages, events };
+    const isKept = row.state !== 'down' || changes[0]?.to === 'down';
+    if (isKept && changes.length === before.changes.length) return { changes, row, messages, events };
   }
 }
 

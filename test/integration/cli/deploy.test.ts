@@ -320,7 +320,8 @@ environments:
     expect(code).toBe(0);
     const put = await deploy('reconcile', 'staging');
     expect({ code: put.code, stderr: put.stderr }).toEqual({ code: 0, stderr: '' });
-    expect(await page('api')).toBe('api one\n');
+    // A container that was just put right may not listen yet.
+    await expect.poll(() => page('api').catch(String)).toBe('api one\n');
     expect((await deploy('reconcile')).stdout).toBe('Everything is as it should be.\n');
   });
 

@@ -142,10 +142,11 @@ describeDocker('a service that breaks', () => {
     expect(await hearth('deploy', 'rollback', 'production', 'web', '--wait')).toMatchObject({ code: 0 });
     await eventually(async () => (await incidents()).map(({ state }) => state)).toEqual(['resolved']);
     await eventually(async () => [told('chat').length, told('program').length]).toEqual([2, 2]);
-    const { messages } = await window.send(outbox, at());
-    expect(messages.map(({ channel, kind, state }) => `${channel} ${kind} ${state}`).sort()).toEqual(
-      ['chat down sent', 'chat recovered sent', 'program down sent', 'program recovered sent'].sort(),
-    );
+    // That they were sent is written once they were answered.
+    await eventually(async () => {
+      const { messages } = await window.send(outbox, at());
+      return messages.map(({ channel, kind, state }) => `${channel} ${kind} ${state}`).sort();
+    }).toEqual(['chat down sent', 'chat recovered sent', 'program down sent', 'program recovered sent']);
     expect((await hearth('monitor', 'list')).code).toBe(0);
   });
 

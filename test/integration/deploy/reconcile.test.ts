@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { removeContainersOf } from '../../../server/deploy/containers.ts';
 import { environmentLabels, label } from '../../../server/deploy/labels.ts';
 import { containerName, newDeploymentId } from '../../../server/deploy/names.ts';
+import { noteCrash } from '../../../server/deploy/reconcile/crashes.ts';
 import type { DeploymentRecord } from '../../../server/deploy/records.ts';
 import { startCaddy } from '../../support/caddy.ts';
 import { baseImage, describeDocker } from '../../support/docker.ts';
@@ -43,6 +44,28 @@ describeDocker('reconcile on a real engine', () => {
     // Where it is now is written down.
     const id = world.docker.docker('inspect', '-f', '{{.Id}}', nameOf(web, 1));
     expect((await world.record(web.id)).containers.map((each) => each.id)).toContain(id);
+  });
+
+  test('one that takes long to come up again has gone down once, whoever saw it', async () => {
+    let time = Date.now();
+    const engine = new Proxy(world.engine, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (name === 'startContainer') time += 5000;
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const slow = await releaseWorld({ docker: world.docker, engine, clock: () => time });
+    try {
+      const web = await slow.live('web');
+      slow.docker.docker('kill', nameOf(web));
+      // As the event of the engine says it.
+      await noteCrash(slow.store, author, web.id, time);
+      expect((await slow.run()).actions).toMatchObject([{ kind: 'start', done: true }]);
+      expect((await slow.record(web.id)).crashes).toHaveLength(1);
+    } finally {
+      await slow.dispose();
+    }
   });
 
   test('a container that has lost its network is put back, under the name by which others find it', async () => {
@@ -265,8 +288,9 @@ describeDocker('reconcile on a real engine', () => {
   });
 
   test('no deployments, no watch; the last one taken down ends it', async () => {
-    world.reconciler.start();
     const web = await world.live('web');
+    // Started before, it would look again because of that, and maybe find the container a leftover of what is taken down.
+    world.reconciler.start();
     await until(() => world.reconciler.observations.healthOf(web.id).state === 'healthy');
     await world.store.write(author, (transaction) => {
       transaction.run("update deployments set state = 'removed'");

@@ -131,7 +131,8 @@ describeDocker('deployments', () => {
   test('clients are told of each change', async () => {
     const told: string[] = [];
     bench.server.onNotification(deploy.changed, ({ deployments }) => told.push(...deployments.map(({ phase }) => phase)));
-    bench.version('3');
+    // They are told five times a second: a phase must last longer than that.
+    bench.version('3', 'good', { web: { health: '{ http: /healthz, interval: 50ms, timeout: 5s, healthy_for: 1s, deadline: 60s }' } });
     const [made] = await bench.deploy();
     await until(() => told.includes('live'));
     expect(made?.state).toBe('live');

@@ -72,7 +72,8 @@ describeDocker('a deployment on its way', () => {
     bench.repository.commit('Slow to build');
     const run = await begin();
     const { id } = await reaches(run, 'building');
-    await until(async () => (await bench.log(id)).includes('begun'));
+    // What the step says, not what it is: that is told before it runs.
+    await until(async () => /^build: begun$/m.test(await bench.log(id)));
     await bench.send(deploy.cancel, { ids: [id] });
     await isAsBefore(run);
     expect(bench.docker('ps', '-q', '--filter', 'status=running', '--no-trunc', '--format', '{{.Command}}')).not.toContain(bench.project);

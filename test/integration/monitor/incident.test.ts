@@ -4,6 +4,7 @@ import { newDeploymentId } from '../../../server/deploy/index.ts';
 import { begin, end, enqueue, promote } from '../../../server/deploy/journal.ts';
 import { postmortemPath, postmortemText } from '../../../server/monitor/incidents/postmortem.ts';
 import { timelineOf } from '../../../server/monitor/incidents/records.ts';
+import { collectReport } from '../../../server/monitor/report/collect.ts';
 import type { Suspects } from '../../../server/monitor/suspects/types.ts';
 import type { Incident } from '../../../server/protocol/incident.ts';
 import { type AlertWorld, alertWorld, channel } from '../../support/alertWorld.ts';
@@ -150,6 +151,14 @@ describe('by hand', () => {
     });
     expect(await list({ service: 'web' })).toMatchObject({ incidents: [{ title: 'two' }] });
     expect((await list({ open: true })).incidents).toHaveLength(3);
+  });
+
+  test('two that began in the same millisecond are in a report as in the list, the later one first', async () => {
+    for (const title of ['one', 'two']) await open({ title });
+    const { project, state, store } = world;
+    const question = { project, name: 'shop', from: 0, to: state.clock + 1, now: state.clock, monitors: [] };
+    const { incidents } = await store.read((reader) => collectReport(reader, question));
+    expect(incidents.map(({ title }) => title)).toEqual(['two', 'one']);
   });
 });
 

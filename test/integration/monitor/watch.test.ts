@@ -101,6 +101,20 @@ describe('a monitor', () => {
     world.answers.clear();
   });
 
+  it('is there for whoever asks a hub that has just started, before that has taken it over', async () => {
+    world = await monitorWorld();
+    // Not started: what is kept is as unknown as in the first moment.
+    await world.apply([monitorOn('home'), monitorOn('backup', { check: { kind: 'push', grace: 0 } })]);
+    expect((await world.ask<ResultOf<typeof showMonitor>>('monitor/show', { monitor: 'home' })).row.state).toBe('unknown');
+    const { push } = await world.ask<{ push: string }>('monitor/show', { monitor: 'backup' });
+    await world.again({ started: false });
+    expect(await world.ask('monitor/push', { monitor: 'backup' })).toEqual({ state: 'up' });
+    await world.again({ started: false });
+    expect(await world.monitors.push(push.split('/').at(-1) ?? '', { ok: true })).toBe(true);
+    await world.again({ started: false });
+    expect((await world.ask<ResultOf<typeof listMonitors>>('monitor/list', {})).monitors).toHaveLength(2);
+  });
+
   it('says nothing of a service when the fault is our own', async () => {
     world = await monitorWorld();
     await world.start();

@@ -65,6 +65,21 @@ test('stage and unstage files with odd names, deletions, links, modes; nothing e
   expect(repository.git('diff', '--cached', '--name-only')).toBe('');
 });
 
+test('what is unstaged is not said to have failed because another git took the index right after', async () => {
+  const repository = create();
+  repository.write('a', 'one\n');
+  repository.commit('First');
+  repository.write('a', 'two\n');
+  repository.git('add', 'a');
+  repository.write('a', 'one\n');
+  const opened = await open(repository.root);
+  repository.write('.git/hooks/post-index-change', '#!/bin/sh\n: > .git/index.lock\n');
+  chmodSync(repository.path('.git/hooks/post-index-change'), 0o755);
+  await unstageFiles(opened, [{ path: 'a' }], signal);
+  rmSync(repository.path('.git/index.lock'));
+  expect(repository.git('diff', '--cached', '--name-only')).toBe('');
+});
+
 test('thousands of files, a folder, a repository without commits', async () => {
   const repository = create();
   for (let at = 0; at < 3000; at++) repository.write(`many/f${at}`, `${at}`);

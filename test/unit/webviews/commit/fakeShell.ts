@@ -63,6 +63,8 @@ export class FakeShell {
   kept: Kept | undefined;
   /** Milliseconds that each answer takes. */
   delay = 0;
+  /** Those of some requests. */
+  readonly delays = new Map<string, number>();
   readonly #listeners = new Map<string, (value: never) => void>();
 
   get bridge(): Bridge<CommitContract, Kept> {
@@ -87,7 +89,8 @@ export class FakeShell {
 
   async #answer(method: string, params: unknown, signal: AbortSignal | undefined): Promise<unknown> {
     this.asked.push([method, params]);
-    await (this.delay === 0 ? undefined : new Promise((resolve) => setTimeout(resolve, this.delay)));
+    const delay = this.delays.get(method) ?? this.delay;
+    await (delay === 0 ? undefined : new Promise((resolve) => setTimeout(resolve, delay)));
     if (signal?.aborted) throw new PanelError({ reason: 'cancelled', message: 'Cancelled.' });
     const failure = this.failures.get(method);
     if (failure !== undefined) {

@@ -66,6 +66,28 @@ describe('files and hunks', () => {
     expect(shell.calls('hunks')).toEqual([]);
   });
 
+  test('a change is staged, never the whole file, also when the key came before the difference', async () => {
+    shell.delays.set('file', 20);
+    model.changes.choose({ section: 'changes', key: 'b.ts' });
+    await model.changes.actOnHunk('stage');
+    expect(shell.calls('stage')).toEqual([]);
+    expect(shell.calls('hunks')).toMatchObject([{ action: 'stage', file: 'b.ts', hunks: [expect.stringMatching(/^@@ -1,2 /)] }]);
+    model.changes.choose({ section: 'changes', key: 'a.ts' });
+    const left = model.changes.actOnHunk('stage');
+    model.changes.choose({ section: 'changes', key: 'b.ts' });
+    await left;
+    expect([shell.calls('stage').length, shell.calls('hunks').length], 'of a file that was left').toEqual([0, 1]);
+  });
+
+  test('the next key counts as soon as the difference is new, whatever else is still read', async () => {
+    shell.delays.set('plan', 200);
+    const first = model.changes.actOnHunk('stage');
+    await settled();
+    const second = model.changes.actOnHunk('stage');
+    expect(shell.calls('hunks')).toHaveLength(2);
+    await Promise.all([first, second]);
+  });
+
   test('the file that is staged gives its place to the next one', async () => {
     const place = model.changes.place;
     shell.lists.changes = [changed('b.ts')];
@@ -129,6 +151,14 @@ describe('the commit', () => {
     shell.tell('moved', { index: true });
     await Promise.all([staging, committing]);
     expect(shell.calls('commit')).toHaveLength(1);
+  });
+
+  test('what is staged need not be listed yet', async () => {
+    shell.delays.set('list', 50);
+    const opened = open({ ...emptyDraft, message: 'Fix it' });
+    await model.commit();
+    expect(shell.calls('commit')).toHaveLength(1);
+    await opened;
   });
 
   test('what stood in the way is not said any more once it is gone', async () => {
@@ -261,6 +291,47 @@ describe('the message', () => {
     expect(shell.calls('saveDraft').at(-1)).toMatchObject({ message: 'Half a mess' });
     await open({ ...emptyDraft, message: 'Half a mess' });
     expect(model.draft.message).toBe('Half a mess');
+  });
+});
+
+describe('while a commit is on its way', () => {
+  test('what else is done then does not hide it: it is not begun twice, and says its end', async () => {
+    shell.delays.set('commit', 60);
+    model.setDraft({ message: 'Now' });
+    const committing = model.commit();
+    await settled();
+    await model.changes.actOnHunk('discard');
+    expect([model.outcome.kind, model.committing]).toEqual(['discarded', true]);
+    await model.commit();
+    await committing;
+    expect([shell.calls('commit').length, model.outcome.kind, model.committing]).toEqual([1, 'committed', false]);
+  });
+
+  test('a suggestion that was asked before it is not put into the next message', async () => {
+    shell.delays.set('suggest', 40);
+    const suggesting = model.suggest();
+    model.setDraft({ message: 'Mine' });
+    await model.commit();
+    await suggesting;
+    expect([model.draft.message, model.outcome.kind]).toEqual(['', 'committed']);
+  });
+
+  test('it is cancelled also while it waits for what was staged just before', async () => {
+    shell.delays.set('stage', 20);
+    model.setDraft({ message: 'Now' });
+    const staging = model.changes.toggleStaged({ section: 'changes', key: 'a.ts' });
+    const committing = model.commit();
+    model.cancelCommit();
+    await Promise.all([staging, committing]);
+    expect([shell.calls('commit').length, model.outcome.kind, model.committing]).toEqual([0, 'nothing', false]);
+  });
+
+  test('undo that is pressed twice is done once', async () => {
+    model.setDraft({ message: 'Now' });
+    await model.commit();
+    shell.delays.set('undo', 10);
+    await Promise.all([model.undoLast(), model.undoLast()]);
+    expect([shell.calls('undo').length, shell.calls('redo').length, model.outcome.kind]).toEqual([1, 0, 'undone']);
   });
 });
 

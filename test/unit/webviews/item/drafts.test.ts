@@ -16,6 +16,8 @@ describe('one draft', () => {
     expect(rebase({ base: 'a', text: 'mine' }, 'a')).toEqual({ base: 'a', text: 'mine' });
     expect(rebase({ base: 'a', text: 'same' }, 'same')).toBeUndefined();
     expect(rebase({ base: 'a', text: 'mine' }, 'theirs')).toEqual({ base: 'a', text: 'mine', theirs: 'theirs' });
+    // What mine began with was typed again: still another text than theirs.
+    expect(rebase({ base: 'a', text: 'a', theirs: 'theirs' }, 'third')).toEqual({ base: 'a', text: 'a', theirs: 'third' });
     // They took it back: nothing to decide any more.
     expect(rebase({ base: 'a', text: 'mine', theirs: 'theirs' }, 'a')).toEqual({ base: 'a', text: 'mine' });
   });

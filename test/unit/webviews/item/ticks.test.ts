@@ -13,6 +13,8 @@ const item = (notes: string, done: boolean) => ({
   commentList: [],
 });
 
+const listed = (...ids: string[]) => ({ ...item('', false), checklist: ids.map((id) => ({ id, text: id, done: false })) });
+
 function panel() {
   const asked: { method: string; answer(value: unknown): void; refuse(error: unknown): void }[] = [];
   const listeners = new Map<string, (value: unknown) => void>();
@@ -50,10 +52,6 @@ test('the answer to another change does not take a tick back', async () => {
 
 test('what was read before a change does not take it back, whichever is answered first', async () => {
   const { model, tell, next, order } = panel();
-  const listed = (...ids: string[]) => ({
-    ...item('', false),
-    checklist: ids.map((id) => ({ id, text: id, done: false })),
-  });
   await next('load', ({ answer }) => answer({ item: listed('a', 'b'), current: false }));
   tell('changed');
   void model.moveCheck('a', 1);
@@ -65,6 +63,49 @@ test('what was read before a change does not take it back, whichever is answered
   expect(order(), 'after it').toBe('b a');
   await next('load', ({ answer }) => answer({ item: listed('c', 'b', 'a'), current: true }));
   expect(order(), 'what is read after it counts').toBe('c b a');
+});
+
+test('the answer to an older move does not take a newer one back: keys go on from where the entry stands', async () => {
+  const { model, next, order } = panel();
+  await next('load', ({ answer }) => answer({ item: listed('a', 'b', 'c'), current: false }));
+  void model.moveCheck('a', 1);
+  void model.moveCheck('a', model.indexOf('a') + 1);
+  expect(order()).toBe('b c a');
+  await next('check', ({ answer }) => answer(listed('b', 'a', 'c')));
+  expect(order(), 'the second is still on its way').toBe('b c a');
+  await next('check', ({ answer }) => answer(listed('b', 'c', 'a')));
+  expect(order()).toBe('b c a');
+});
+
+test('the answer to an older tick does not take a newer one back', async () => {
+  const { model, next, ticked } = panel();
+  await next('load', ({ answer }) => answer({ item: item('', false), current: false }));
+  void model.tick('a', true);
+  void model.tick('a', false);
+  await next('check', ({ answer }) => answer(item('', true)));
+  expect(ticked()).toBe(false);
+  await next('check', ({ answer }) => answer(item('', false)));
+  expect(ticked()).toBe(false);
+});
+
+test('what is typed while a comment or a new entry is on its way stays', async () => {
+  const { model, next } = panel();
+  await next('load', ({ answer }) => answer({ item: item('', false), current: false }));
+  model.drafts.type('newComment', '', 'First');
+  void model.addComment();
+  model.drafts.type('newComment', '', 'Second');
+  await next('comment', ({ answer }) => answer(item('', false)));
+  expect(model.drafts.text('newComment')).toBe('Second');
+  void model.addComment();
+  await next('comment', ({ answer }) => answer(item('', false)));
+  expect(model.drafts.text('newComment')).toBe('');
+
+  model.drafts.type('newCheck', '', 'one');
+  void model.addCheck();
+  model.drafts.type('newCheck', '', 'two');
+  await next('check', ({ refuse }) => refuse(new PanelError({ reason: 'io', message: 'The disk is full.' })));
+  await next('load', ({ answer }) => answer({ item: item('', false), current: false }));
+  expect(model.drafts.text('newCheck')).toBe('one two');
 });
 
 test('a tick that is refused goes back', async () => {

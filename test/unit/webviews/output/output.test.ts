@@ -162,6 +162,15 @@ describe('the panel', () => {
     expect(follows()).toBe(2);
   });
 
+  test('who scrolls right after typing gets what was searched for all the same', async () => {
+    model.lookAt({ only: true });
+    model.lookAt({ text: 'get' });
+    await settle(100);
+    model.lookAt({ following: false });
+    await settle(200);
+    expect(shell.follow.params.wanted.search).toBe('get');
+  });
+
   test('a search marks and counts at once; only what matches is asked for when the typing has paused', async () => {
     shell.lines([line('GET /'), line('warning: slow'), line('GET /cart')]);
     await settle(100);
