@@ -1,8 +1,12 @@
 // Authorities, certificates and servers of TLS on the loopback, made by `openssl` for one test file.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
+/** Why there can be none; never in CI. */
+export const noOpenssl =
+  spawnSync('openssl', ['version']).error !== undefined && process.env['HEARTH_CI'] !== '1' ? 'openssl is not installed' : undefined;
 
 export interface TestCertificate {
   readonly key: string;

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import * as tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { calmLook as lookAt } from '../../support/checks.ts';
-import { TestAuthority, type TestCertificate } from '../../support/tlsServers.ts';
+import { noOpenssl, TestAuthority, type TestCertificate } from '../../support/tlsServers.ts';
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
@@ -48,7 +48,7 @@ afterAll(() => {
   authority.dispose();
 });
 
-describe('certificates', () => {
+describe.skipIf(noOpenssl !== undefined)('certificates', () => {
   it('a good one: how long it is good, for TLS and HTTP checks', async () => {
     const port = await serve(good);
     const seen = await lookAt({ kind: 'tls', host: 'localhost', port }, { assert: ['certificate > 60d'] });
@@ -153,7 +153,7 @@ describe('certificates', () => {
   });
 });
 
-describe('HTTP/2 over TLS', () => {
+describe.skipIf(noOpenssl !== undefined)('HTTP/2 over TLS', () => {
   it('is spoken where it is offered, unless told otherwise', async () => {
     const port = await listen(
       createSecureServer({ ...good, allowHTTP1: true }, (request, response) => response.end(request.httpVersion)) as Server,
