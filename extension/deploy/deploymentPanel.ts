@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { EventEmitter, l10n, type WebviewPanel, workspace } from 'vscode';
 import { cancel, changed, list, log, planDeploy, run, show } from '../../server/protocol/deploy.ts';
@@ -23,8 +24,8 @@ export class DeploymentPanel extends Registered {
   readonly onDidStart = this.#started.event;
   #target: PanelTarget;
   #loaded: Loaded | undefined;
+  #asked: string | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #ready = false;
 
   constructor(shell: Shell, panel: WebviewPanel, target: PanelTarget) {
     super();
@@ -39,10 +40,7 @@ export class DeploymentPanel extends Registered {
         bundle: 'deployment',
         title: 'Hearth: deployment',
         handlers: this.#handlers(),
-        onReady: () => {
-          this.#ready = true;
-          this.#tellOpened();
-        },
+        onReady: () => this.#tellOpened(),
       }),
     );
     this.register(shell.server.on(changed, () => 'plan' in this.#target || this.#changed()));
@@ -80,12 +78,9 @@ export class DeploymentPanel extends Registered {
   /** Brings it to the front, with the service or the plan that is wanted now. */
   reveal(target: PanelTarget): void {
     this.panel.reveal();
-    if ('plan' in target) {
-      this.#target = target;
-      if (this.#ready) this.#tellOpened();
-    } else if ('run' in target) {
-      if (target.service !== undefined) this.#host.tell('choose', { service: target.service });
-    } else this.#host.tell('choose', { deployment: target.deployment });
+    this.#target = target;
+    this.#asked = randomUUID();
+    this.#tellOpened();
   }
 
   override dispose(): void {
@@ -106,7 +101,7 @@ export class DeploymentPanel extends Registered {
   }
 
   #opening(): Opening {
-    return { target: this.#target, name: path.basename(this.#target.repository), trusted: workspace.isTrusted };
+    return { target: this.#target, name: path.basename(this.#target.repository), trusted: workspace.isTrusted, asked: this.#asked };
   }
 
   #handlers(): PanelHandlers<DeploymentContract> {
@@ -129,11 +124,11 @@ export class DeploymentPanel extends Registered {
         return this.#loaded;
       },
       show: async ({ id }, { token }) => (await server.send(show, { repository, id }, { token })).deployment,
-      follow: async ({ id, tail }, { token }) => {
+      follow: async ({ ask, id, tail }, { token }) => {
         const { ended, kept } = await server.send(
           log,
           { repository, id, tail, follow: true },
-          { token, onPartial: ({ lines }) => this.#host.tell('lines', { id, lines }) },
+          { token, onPartial: ({ lines }) => this.#host.tell('lines', { ask, lines }) },
         );
         return { ended, kept };
       },

@@ -3,7 +3,7 @@ import { commands, l10n, Selection, Uri, type WebviewPanel, window, workspace } 
 import { diffFile } from '../../server/protocol/git.ts';
 import { applyHunks, discard, redo, stage, undo, unstage } from '../../server/protocol/gitActions.ts';
 import type { ChangedFile, FileRef } from '../../server/protocol/gitTypes.ts';
-import { commit, commitPlan } from '../../server/protocol/workFlow.ts';
+import { commitPlan } from '../../server/protocol/workFlow.ts';
 import type { Area, CommitContract, Opening } from '../../webviews/commit/messages.ts';
 import type { Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
@@ -11,6 +11,7 @@ import { RequestFailure, showFailure } from '../ui/failure.ts';
 import { type PanelHandlers, PanelHost } from '../ui/panelHost.ts';
 import { asksToDiscard, asksToDiscardHunks } from './commitAsks.ts';
 import type { CommitDrafts } from './commitDrafts.ts';
+import { CommitRun } from './commitRun.ts';
 import { changedSides, stagedSides } from './commitSides.ts';
 import { DiffPanelList } from './diffPanelList.ts';
 import { watchPair } from './diffPanelSource.ts';
@@ -26,6 +27,7 @@ export class CommitPanel extends Registered {
   readonly repository: string;
   readonly #shell: Shell;
   readonly #drafts: CommitDrafts;
+  readonly #commit: CommitRun;
   readonly #host: PanelHost<CommitContract>;
   readonly #lists: Readonly<Record<Area, DiffPanelList>>;
   #timer: NodeJS.Timeout | undefined;
@@ -38,6 +40,7 @@ export class CommitPanel extends Registered {
     this.#drafts = drafts;
     panel.title = l10n.t('Commit · {0}', path.basename(repository));
     this.#lists = { staged: this.register(new DiffPanelList(shell)), changes: this.register(new DiffPanelList(shell)) };
+    this.#commit = this.register(new CommitRun(shell, repository, drafts, (ended) => this.#host.tell('ended', ended)));
     this.#host = this.register(
       new PanelHost<CommitContract>({
         panel,
@@ -51,7 +54,9 @@ export class CommitPanel extends Registered {
     this.register(
       shell.server.onDidStart(() => {
         for (const list of Object.values(this.#lists)) list.forget();
-        this.#host.abandon('disconnected', l10n.t('The Hearth server was restarted.'));
+        const restarted = l10n.t('The Hearth server was restarted.');
+        this.#commit.abandon(restarted);
+        this.#host.abandon('disconnected', restarted);
         this.#host.tell('restarted', null);
       }),
     );
@@ -83,6 +88,7 @@ export class CommitPanel extends Registered {
       trusted: workspace.isTrusted,
       tabSize: Number.isInteger(tabSize) && tabSize > 0 ? tabSize : 4,
       draft: this.#drafts.get(repository),
+      commit: this.#commit.state,
     };
   }
 
@@ -116,32 +122,40 @@ export class CommitPanel extends Registered {
         return server.send(diffFile, params, { token });
       },
       plan: ({ amend }, { token }) => server.send(commitPlan, { repository, amend }, { token }),
-      stage: async ({ files }, { token }) => {
-        await server.send(stage, { repository, ...this.#refs('changes', files) }, { token });
+      // What changes the repository goes on to its end, whatever becomes of the page.
+      stage: async ({ files }) => {
+        await server.send(stage, { repository, ...this.#refs('changes', files) });
         return null;
       },
-      unstage: async ({ files }, { token }) => {
-        await server.send(unstage, { repository, ...this.#refs('staged', files) }, { token });
+      unstage: async ({ files }) => {
+        await server.send(unstage, { repository, ...this.#refs('staged', files) });
         return null;
       },
-      discard: async ({ files }, { token }) => {
+      discard: async ({ files }) => {
         const known = files.map((key) => this.#known('changes', key));
         if (!(await asksToDiscard(this.#shell, known))) return {};
-        return server.send(discard, { repository, files: this.#refs('changes', files).files ?? [] }, { token });
+        return server.send(discard, { repository, files: this.#refs('changes', files).files ?? [] });
       },
-      hunks: async ({ action, file: key, hunks }, { token }) => {
+      hunks: async ({ action, file: key, hunks }) => {
         const file = this.#known(action === 'unstage' ? 'staged' : 'changes', key);
         if (action === 'discard' && !(await asksToDiscardHunks(this.#shell, file, hunks))) return {};
-        const { undo: id } = await server.send(
-          applyHunks,
-          { repository, action, file: refOf(file.path, file.pathBytes), hunks },
-          { token },
-        );
+        const { undo: id } = await server.send(applyHunks, { repository, action, file: refOf(file.path, file.pathBytes), hunks });
         return action === 'discard' && id !== undefined ? { undo: id } : {};
       },
-      commit: (params, { token }) => server.send(commit, { repository, ...params }, { token }),
-      undo: ({ id }, { token }) => server.send(undo, { repository, id }, { token }),
-      redo: ({ id }, { token }) => server.send(redo, { repository, id }, { token }),
+      commit: ({ draft, entry }) => {
+        this.#commit.begin(draft, entry);
+        return null;
+      },
+      cancelCommit: () => {
+        this.#commit.cancel();
+        return null;
+      },
+      heardEnd: () => {
+        this.#commit.heard();
+        return null;
+      },
+      undo: ({ id }) => server.send(undo, { repository, id }),
+      redo: ({ id }) => server.send(redo, { repository, id }),
       suggest: async (wanted, { token }) => {
         const { suggestMessage } = await import('./commitSuggest.ts');
         return suggestMessage(this.#shell, repository, wanted, token);

@@ -36,16 +36,17 @@ interface Wanted {
 
 /** One service panel: what its page asks is answered here. */
 export class ServicePanel extends LivePanel<ServiceTarget, ServiceContract> {
-  /** What is asked while the page still loads. */
-  #early: Promise<Loaded> | undefined;
+  /** What is asked while the page still loads, and about which monitor. */
+  #early: { readonly monitor: string | undefined; readonly loaded: Promise<Loaded> } | undefined;
   #service: string | undefined;
 
   constructor(shell: Shell, panel: WebviewPanel, target: ServiceTarget) {
     super(shell, panel, target);
     panel.title = 'service' in target ? target.service : target.monitor;
-    this.#early = this.#load({ span: firstSpan }, new CancellationTokenSource().token);
+    const loaded = this.#load({ span: firstSpan }, new CancellationTokenSource().token);
     // Whoever asks hears of it.
-    this.#early.catch(() => {});
+    loaded.catch(() => {});
+    this.#early = { monitor: target.monitor, loaded };
     this.show({ bundle: 'service', title: 'Hearth: service', handlers: this.#handlers() });
   }
 
@@ -62,10 +63,10 @@ export class ServicePanel extends LivePanel<ServiceTarget, ServiceContract> {
     return {
       load: async (wanted, { token }) => {
         const { monitor = this.target.monitor, all, span } = wanted;
-        const same = monitor === this.target.monitor && all !== true && span === firstSpan;
-        const early = same ? this.#early : undefined;
+        const early = this.#early;
         this.#early = undefined;
-        return early ?? this.#load(wanted, token);
+        const same = monitor === early?.monitor && all !== true && span === firstSpan;
+        return (same ? early?.loaded : undefined) ?? this.#load(wanted, token);
       },
       history: ({ monitor, span, interval }, { token }) => this.#history(monitor, span, interval, token),
       test: ({ monitor }, { token }) => server.send(testMonitor, { repository, monitor }, { token }),

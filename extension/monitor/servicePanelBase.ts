@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { EventEmitter, l10n, type WebviewPanel, workspace } from 'vscode';
 import { changed } from '../../server/protocol/deploy.ts';
@@ -26,6 +27,7 @@ export abstract class LivePanel<Target extends { readonly repository: string }, 
   readonly #closed = this.register(new EventEmitter<void>());
   readonly onDidClose = this.#closed.event;
   #target: Target;
+  #asked: string | null = null;
   #host: PanelHost<LiveContract<Target>> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -44,6 +46,7 @@ export abstract class LivePanel<Target extends { readonly repository: string }, 
   reveal(target: Target): void {
     this.panel.reveal();
     this.#target = target;
+    this.#asked = randomUUID();
     this.#tellOpened();
   }
 
@@ -86,6 +89,7 @@ export abstract class LivePanel<Target extends { readonly repository: string }, 
       target: this.#target,
       name: path.basename(this.#target.repository),
       trusted: workspace.isTrusted,
+      asked: this.#asked,
     };
     this.#host?.tell('opened', opening);
   }

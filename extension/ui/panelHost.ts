@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { type CancellationToken, CancellationTokenSource, Uri, type WebviewPanel } from 'vscode';
-import type { EventName, FromPanel, PanelContract, Params, RequestName, Result, ToPanel } from '../../webviews/ui/messages.ts';
+import type {
+  EventName,
+  FromPanel,
+  PanelContract,
+  PanelFailure,
+  Params,
+  RequestName,
+  Result,
+  ToPanel,
+} from '../../webviews/ui/messages.ts';
 import { Registered } from './disposable.ts';
 import { asRequestFailure } from './failure.ts';
 
@@ -24,6 +33,12 @@ interface HostOptions<C extends PanelContract> {
 /** Where a panel's page may load from. */
 export function panelRoots(extensionUri: Uri): Uri[] {
   return [Uri.joinPath(extensionUri, 'dist', 'webviews'), Uri.joinPath(extensionUri, 'media')];
+}
+
+/** Anything thrown in the shell, as a page shows it. */
+export function asPanelFailure(error: unknown): PanelFailure {
+  const { reason, message, hint, detail } = asRequestFailure(error);
+  return { reason, message, ...(hint === undefined ? {} : { hint }), ...(detail === undefined ? {} : { detail }) };
 }
 
 /** The shell's end of a panel: the page with its policy, requests with cancellation, and events. */
@@ -95,9 +110,7 @@ export class PanelHost<C extends PanelContract> extends Registered {
       const value = await handler(params as Params<C, RequestName<C>>, { token: source.token });
       if (current()) this.#send({ kind: 'reply', id, value: value ?? null });
     } catch (error) {
-      const { reason, message, hint, detail } = asRequestFailure(error);
-      const more = { ...(hint === undefined ? {} : { hint }), ...(detail === undefined ? {} : { detail }) };
-      if (current()) this.#send({ kind: 'failure', id, failure: { reason, message, ...more } });
+      if (current()) this.#send({ kind: 'failure', id, failure: asPanelFailure(error) });
     } finally {
       if (current()) this.#running.delete(id);
       source.dispose();

@@ -1,5 +1,5 @@
-// The commit panel where a repository is unusual: no commit yet, SHA-256, a linked worktree, names that are not UTF-8.
-import { rmSync } from 'node:fs';
+// The commit panel where a repository is unusual: no commit yet, SHA-256, a linked worktree, names that are not UTF-8, hooks that take long.
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openVscode, type Vscode } from '../host/page.ts';
@@ -36,13 +36,17 @@ function made(options: Parameters<typeof createRepository>[0] = {}): Repository 
   return repository;
 }
 
-/** Stages everything by its key and commits. */
-async function commitAll(panel: FrameLocator, message: string): Promise<void> {
+/** Stages everything by its key and begins to commit. */
+async function beginAll(panel: FrameLocator, message: string): Promise<void> {
   await panel.locator('.tree').focus();
   await code.page.keyboard.press('a');
   await panel.locator('.commit-button', { hasText: /\d+ file/ }).waitFor();
   await panel.locator('#message').fill(message);
   await panel.locator('#message').press('Control+Enter');
+}
+
+async function commitAll(panel: FrameLocator, message: string): Promise<void> {
+  await beginAll(panel, message);
   await panel.locator('.toast.done', { hasText: 'Committed' }).waitFor();
 }
 
@@ -93,5 +97,69 @@ test('a name that is not UTF-8 is staged and unstaged like any other', async () 
   await panel.locator('.tree').focus();
   await code.page.keyboard.press(' ');
   await eventually(() => repository.git('diff', '--cached', '--name-only')).toBe('');
+  await code.command('workbench.action.closeActiveEditor');
+});
+
+test('a commit whose hook takes long goes on while the panel is hidden; the page that comes back cancels it, or says its end', async () => {
+  const repository = made();
+  repository.write('a.txt', 'one\n');
+  repository.commit('Plant');
+  repository.write('a.txt', 'two\n');
+  // It also ends with the repository, whatever fails here.
+  const hook = '#!/bin/sh\ntouch .git/hook-runs\nwhile [ -e .git/hook-runs ] && [ ! -e .git/hook-goes ]; do sleep 0.1; done\n';
+  repository.write('.git/hooks/pre-commit', hook);
+  chmodSync(repository.path('.git/hooks/pre-commit'), 0o755);
+  let panel = await openCommitPanel(code, repository.root);
+  const subject = () => repository.git('log', '-1', '--format=%s');
+  const runs = () => eventually(() => existsSync(repository.path('.git/hook-runs'))).toBe(true);
+  const pages = () => code.page.locator('iframe.webview:visible').count();
+  const leave = async (): Promise<void> => {
+    await code.evaluate(async (vscode, file) => {
+      await vscode.window.showTextDocument(vscode.Uri.file(file));
+    }, main.path('a.txt'));
+    await eventually(pages).toBe(0);
+  };
+  const comeBack = async (): Promise<void> => {
+    await code.command('workbench.action.closeActiveEditor');
+    panel = await code.webview();
+  };
+  const committing = () => panel.locator('.toast', { hasText: /Committing|Hooks run/ }).waitFor();
+
+  await beginAll(panel, 'Slowly');
+  await runs();
+  await leave();
+  await comeBack();
+  await committing();
+  await panel.locator('.commit-line').getByRole('button', { name: 'Cancel' }).click();
+  await eventually(() => panel.locator('.commit-line').getByRole('button', { name: 'Cancel' }).count()).toBe(0);
+  expect([subject(), await panel.locator('#message').inputValue()]).toEqual(['Plant', 'Slowly']);
+  expect(await panel.locator('.toast, .failure').count()).toBe(0);
+
+  repository.remove('.git/hook-runs');
+  await panel.locator('#message').press('Control+Enter');
+  await runs();
+  await leave();
+  await comeBack();
+  await committing();
+  expect(await panel.locator('#message').inputValue()).toBe('Slowly');
+  repository.write('.git/hook-goes', '');
+  await panel.locator('.toast.done .subject', { hasText: 'Slowly' }).waitFor();
+  expect([subject(), await panel.locator('#message').inputValue()]).toEqual(['Slowly', '']);
+  await panel.locator('.toast .undo').click();
+  await eventually(subject).toBe('Plant');
+
+  // Its end is heard by nobody.
+  await eventually(() => panel.locator('#message').inputValue()).toBe('Slowly');
+  repository.remove('.git/hook-goes');
+  repository.remove('.git/hook-runs');
+  await panel.locator('.commit-button', { hasText: '1 file' }).waitFor();
+  await panel.locator('#message').press('Control+Enter');
+  await runs();
+  await leave();
+  repository.write('.git/hook-goes', '');
+  await eventually(subject).toBe('Slowly');
+  await comeBack();
+  await panel.locator('.toast.done .subject', { hasText: 'Slowly' }).waitFor();
+  expect(await panel.locator('#message').inputValue()).toBe('');
   await code.command('workbench.action.closeActiveEditor');
 });

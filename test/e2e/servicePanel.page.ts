@@ -131,6 +131,10 @@ describe('service panel', () => {
     expect((await shop.tabs()).filter((tab) => tab.trim() === 'web')).toHaveLength(1);
     await panel.locator('ul[aria-label="Needs"] .row').click();
     await eventually(() => shop.tabs()).toContainEqual(expect.stringContaining('db'));
+    const again = await open({ service: 'web', monitor: 'home' });
+    await eventually(() => again.locator('h1').textContent()).toBe('web');
+    // Asked for while it was hidden, and not what it has kept.
+    await eventually(() => chosen(again)).toBe('home');
   });
 
   test('a monitor that belongs to no service has a panel, too; one that is not there says so', async () => {

@@ -63,6 +63,7 @@ export const vscodeViews = {
 
 export interface Question {
   readonly method: string;
+  readonly params: unknown;
   readonly onPartial?: (partial: unknown) => void;
   resolve(answer: unknown): void;
 }
@@ -78,7 +79,7 @@ export class ViewWorld {
     const learned = { onDidLearn: never, ask: async () => {}, of: () => undefined };
     this.shell = {
       server: {
-        send: (definition: { method: string }, _: unknown, options: object = {}) => this.#send(definition.method, options),
+        send: (definition: { method: string }, params: unknown, options: object = {}) => this.#send(definition.method, params, options),
         on: ({ method }: { method: string }, listener: (params: unknown) => void) => this.#emitter(method).event(listener),
         onDidStart: never,
       },
@@ -117,9 +118,9 @@ export class ViewWorld {
     return emitter;
   }
 
-  #send(method: string, { token, ...options }: { token?: Source['token'] }): Promise<unknown> {
+  #send(method: string, params: unknown, { token, ...options }: { token?: Source['token'] }): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const question = { ...options, method, resolve };
+      const question = { ...options, method, params, resolve };
       token?.onCancellationRequested(() => {
         if (this.asked.includes(question)) this.asked.splice(this.asked.indexOf(question), 1);
         reject(new vscodeRows.CancellationError());

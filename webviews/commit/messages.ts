@@ -1,10 +1,13 @@
 import type { ResultOf } from '../../server/protocol/message.ts';
 import type { Category, commit, commitPlan, NewEntry } from '../../server/protocol/workFlow.ts';
 import type { ChangedFile, FileDiff } from '../ui/code/files.ts';
+import type { PanelFailure } from '../ui/messages.ts';
+import { draftAfter } from './rules.ts';
 
 /** What the commit panel and the shell say to each other. Files are named by their `fileKey`; the shell knows the rest of them. */
 
 export type { Category, ChangedFile, FileDiff, NewEntry };
+export { draftAfter };
 export type Plan = ResultOf<typeof commitPlan>;
 export type Committed = ResultOf<typeof commit>;
 
@@ -21,6 +24,14 @@ export interface Draft {
   readonly allow: readonly string[];
 }
 
+/** How a commit ended; `sent` is the draft it was made of. */
+export type Ended =
+  | { readonly kind: 'committed'; readonly sent: Draft; readonly committed: Committed }
+  | { readonly kind: 'failed'; readonly failure: PanelFailure };
+
+/** The panel's commit as a page that loads finds it: on its way, or ended while no page was there to hear it. */
+export type CommitState = { readonly kind: 'none' } | { readonly kind: 'committing' } | Ended;
+
 /** What a panel is told first, and again when it is another. */
 export interface Opening {
   readonly repository: string;
@@ -29,6 +40,7 @@ export interface Opening {
   readonly trusted: boolean;
   readonly tabSize: number;
   readonly draft: Draft | undefined;
+  readonly commit: CommitState;
 }
 
 /** Files that the page has not had, or that are counted now. */
@@ -58,7 +70,11 @@ export interface CommitContract {
     discard: { params: { files: string[] }; result: { undo?: string } };
     /** `hunks` as `git/applyHunks` wants them. Discarding asks first. */
     hunks: { params: { action: 'stage' | 'unstage' | 'discard'; file: string; hunks: string[] }; result: { undo?: string } };
-    commit: { params: { message: string; amend: boolean; entry?: NewEntry; allow: string[] }; result: Committed };
+    /** Begins it. `ended` tells how it went: to another page, when this one is unloaded by then. */
+    commit: { params: { draft: Draft; entry?: NewEntry }; result: null };
+    cancelCommit: { params: Record<string, never>; result: null };
+    /** The end of the commit was heard: a page that loads later is not told of it. */
+    heardEnd: { params: Record<string, never>; result: null };
     undo: { params: { id: string }; result: { kept: readonly string[] } };
     redo: { params: { id: string }; result: { kept: readonly string[] } };
     /** Asks VS Code's language model, when there is one and nothing staged looks like a secret (beside what is allowed). */
@@ -79,6 +95,7 @@ export interface CommitContract {
     opened: Opening;
     /** The repository moved: `index` when HEAD, refs or the index did, else files of the work tree. */
     moved: { index: boolean };
+    ended: Ended;
     /** The server answers again after a crash: what was asked is lost. */
     restarted: null;
   };

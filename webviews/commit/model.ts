@@ -1,7 +1,7 @@
 import { type Bridge, failureOf } from '../ui/bridge.ts';
 import type { PanelFailure } from '../ui/messages.ts';
 import { Changes } from './changes.ts';
-import type { CommitContract, Committed, Draft, Opening, Plan, Suggestion } from './messages.ts';
+import type { CommitContract, Committed, Draft, Ended, Opening, Plan, Suggestion } from './messages.ts';
 import { type Blocker, blockersOf, draftAfter, emptyDraft, newEntryOf, type Spot } from './rules.ts';
 import type { Place, SectionName } from './sections.ts';
 
@@ -52,7 +52,10 @@ export class CommitModel {
   /** The reading of the plan that is on its way. */
   #planning: AbortController | undefined;
   #latestPlan: Promise<void> = Promise.resolve();
-  #committing: AbortController | undefined;
+  /** A commit that waits here for what was pressed before it. */
+  #waiting: AbortController | undefined;
+  /** The shell commits. */
+  #underWay = false;
   #undoing = false;
   #scheduled = false;
   /** Set by the view: brings a place of the panel to the keyboard. */
@@ -76,9 +79,14 @@ export class CommitModel {
     );
     bridge.on('opened', (opening) => this.#open(opening));
     bridge.on('moved', ({ index }) => void this.refresh(index));
+    bridge.on('ended', (ended) => {
+      // Meant for the page before this one: what it missed is in what this one is opened with.
+      if (this.opening === undefined) return;
+      this.#ended(ended);
+      void this.refresh(true);
+    });
     bridge.on('restarted', () => {
       this.away = false;
-      if (this.outcome.kind === 'committing') this.outcome = { kind: 'nothing' };
       void this.refresh(true);
     });
   }
@@ -190,51 +198,56 @@ export class CommitModel {
   /** Commits, or says what stands in the way and goes there. */
   async commit(): Promise<void> {
     if (this.committing) return;
-    const committing = new AbortController();
-    this.#committing = committing;
+    const waiting = new AbortController();
+    this.#waiting = waiting;
     this.outcome = { kind: 'committing' };
     this.changed();
     // What was pressed just before belongs to the commit.
     await this.changes.idle();
+    this.#waiting = undefined;
     const [blocker] = this.blockers;
-    if (committing.signal.aborted || blocker !== undefined) {
-      this.#committing = undefined;
-      this.outcome = committing.signal.aborted || blocker === undefined ? { kind: 'nothing' } : { kind: 'blocked', blocker };
+    if (waiting.signal.aborted || blocker !== undefined) {
+      this.outcome = waiting.signal.aborted || blocker === undefined ? { kind: 'nothing' } : { kind: 'blocked', blocker };
       this.changed();
       if (this.outcome.kind === 'blocked') this.onGo(this.outcome.blocker.spot);
       return;
     }
     // A suggestion that is still on its way is about what is committed now.
     this.suggesting?.abort();
-    const sent = this.draft;
-    const { message, amend, allow } = sent;
-    const entry = newEntryOf(sent);
+    const { draft } = this;
+    const entry = newEntryOf(draft);
     const wanted = this.plan?.entry.state === 'missing' || this.plan?.entry.state === 'broken' ? entry : undefined;
+    this.#underWay = true;
     try {
-      const params = { message, amend, allow: [...allow], ...(wanted === undefined ? {} : { entry: wanted }) };
-      const committed = await this.bridge.ask('commit', params, { signal: committing.signal });
-      this.suggestion = undefined;
-      this.#beforeAmend = undefined;
-      this.#offered = undefined;
-      this.setDraft(draftAfter(sent, this.draft));
-      this.outcome = { kind: 'committed', committed, message };
+      await this.bridge.ask('commit', { draft, ...(wanted === undefined ? {} : { entry: wanted }) });
     } catch (error) {
-      const failure = failureOf(error);
-      if (failure.reason === 'cancelled') this.outcome = { kind: 'nothing' };
-      else this.outcome = { kind: 'failed', failure, what: 'commit' };
+      this.#ended({ kind: 'failed', failure: failureOf(error) });
     }
-    this.#committing = undefined;
-    this.changed();
-    await this.refresh(true);
   }
 
   /** Also while something else was said last. */
   get committing(): boolean {
-    return this.#committing !== undefined;
+    return this.#waiting !== undefined || this.#underWay;
   }
 
   cancelCommit(): void {
-    this.#committing?.abort();
+    if (this.#waiting === undefined) void this.bridge.ask('cancelCommit', {}).catch(() => {});
+    else this.#waiting.abort();
+  }
+
+  #ended(ended: Ended): void {
+    this.#underWay = false;
+    void this.bridge.ask('heardEnd', {}).catch(() => {});
+    if (ended.kind === 'committed') {
+      const { sent, committed } = ended;
+      this.suggestion = undefined;
+      this.#beforeAmend = undefined;
+      this.#offered = undefined;
+      this.setDraft(draftAfter(sent, this.draft));
+      this.outcome = { kind: 'committed', committed, message: sent.message };
+    } else if (ended.failure.reason === 'cancelled') this.outcome = { kind: 'nothing' };
+    else this.outcome = { kind: 'failed', failure: ended.failure, what: 'commit' };
+    this.changed();
   }
 
   /** Takes back what the panel did last, or does it again. */
@@ -311,6 +324,11 @@ export class CommitModel {
     if (first) {
       this.draft = { ...emptyDraft, ...opening.draft };
       this.keep({ repository: opening.repository });
+      const { commit } = opening;
+      if (commit.kind === 'committing') {
+        this.#underWay = true;
+        this.outcome = { kind: 'committing' };
+      } else if (commit.kind !== 'none') this.#ended(commit);
     }
     void this.refresh(true);
     this.changed();

@@ -36,9 +36,14 @@ export function draftAfter(sent: Draft, now: Draft): Draft {
   return {
     message: now.message === sent.message ? emptyDraft.message : now.message,
     amend: now.amend === sent.amend ? emptyDraft.amend : now.amend,
-    entry: now.entry === sent.entry ? emptyDraft.entry : now.entry,
-    allow: now.allow === sent.allow ? emptyDraft.allow : now.allow,
+    entry: same(now.entry, sent.entry) ? emptyDraft.entry : now.entry,
+    allow: same(now.allow, sent.allow) ? emptyDraft.allow : now.allow,
   };
+}
+
+/** By value: one of them may have been to the shell and back. */
+function same(a: Draft['entry'] | Draft['allow'], b: typeof a): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** The entry that goes with the commit; undefined while the form is empty. */

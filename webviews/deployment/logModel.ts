@@ -38,6 +38,7 @@ export class LogModel {
   loading = false;
   #id: string | undefined;
   #lines: LogLine[] = [];
+  #ask = 0;
   #asked: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wait = patience.least;
@@ -54,8 +55,8 @@ export class LogModel {
     this.#changed = changed;
     this.#looked = looked;
     this.look = look;
-    bridge.on('lines', ({ id, lines }) => {
-      if (id === this.#id) this.#append(lines);
+    bridge.on('lines', ({ ask, lines }) => {
+      if (ask === this.#ask) this.#append(lines);
     });
   }
 
@@ -109,11 +110,12 @@ export class LogModel {
     const control = new AbortController();
     this.#asked = control;
     const { signal } = control;
+    const ask = ++this.#ask;
     this.loading = true;
     this.#fresh = true;
     this.#changed();
     try {
-      const { ended, kept } = await this.#bridge.ask('follow', { id, tail: first }, { signal });
+      const { ended, kept } = await this.#bridge.ask('follow', { ask, id, tail: first }, { signal });
       this.failure = undefined;
       this.ended = ended;
       this.kept = kept;

@@ -23,6 +23,8 @@ export interface Opening {
   /** The repository folder's name. */
   readonly name: string;
   readonly trusted: boolean;
+  /** Another one each time the user asks for something in the open panel; null before. A page that was hidden then learns it when it loads. */
+  readonly asked: string | null;
 }
 
 /** The deployments of a run in the order in which they are deployed; of a panel about one of them, which. */
@@ -51,8 +53,11 @@ export interface DeploymentContract {
     start: { params: WantedPlan & { plan: Plan }; result: { run: string } | null };
     load: { params: Record<string, never>; result: Loaded };
     show: { params: { id: string }; result: DeploymentDetail };
-    /** The last lines come as `lines`, then those that are said, until it has ended. `kept` is false when the log was deleted with its release. */
-    follow: { params: { id: string; tail: number }; result: { ended: boolean; kept: boolean } };
+    /**
+     * The last lines come as `lines` under the same number, then those that are said, until it has ended. `kept` is false when the log was
+     * deleted with its release.
+     */
+    follow: { params: { ask: number; id: string; tail: number }; result: { ended: boolean; kept: boolean } };
     cancel: { params: { ids: readonly string[] }; result: readonly Deployment[] };
     run: { params: Run; result: null };
   };
@@ -62,8 +67,6 @@ export interface DeploymentContract {
     changed: null;
     /** The server answers again after a crash: what was asked is lost. */
     restarted: null;
-    lines: { id: string; lines: readonly LogLine[] };
-    /** Brings a service to the front. */
-    choose: { service?: string; deployment?: string };
+    lines: { ask: number; lines: readonly LogLine[] };
   };
 }

@@ -5,8 +5,13 @@ import { firstLook, type LogLook, LogModel } from './logModel.ts';
 import type { Deployment, DeploymentContract, DeploymentDetail, Loaded, Opening, PanelTarget, Plan, Run, WantedPlan } from './messages.ts';
 import { phaseName } from './phases.ts';
 
-/** What survives a reload: the target (as the shell reads it) and how the log is looked at. */
-export type Kept = PanelTarget & { readonly look?: LogLook };
+/** What survives a reload: the target (as the shell reads it), the wish of the user that was followed last, and how the log is looked at. */
+export type Kept = PanelTarget & { readonly asked?: string | null; readonly look?: LogLook };
+
+interface Chosen {
+  readonly service?: string;
+  readonly deployment?: string;
+}
 
 /** While a deployment is on its way its probes are looked at this often. */
 const beat = 1000;
@@ -25,7 +30,7 @@ export class DeploymentModel {
   problem: PanelFailure | undefined;
   /** For screen readers. */
   announcement = '';
-  #chosen: { readonly service?: string; readonly deployment?: string } = {};
+  #chosen: Chosen = {};
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Something changed since `load` was asked. */
   #stale = false;
@@ -37,15 +42,12 @@ export class DeploymentModel {
     const { kept } = bridge;
     const look = { ...firstLook, ...kept?.look };
     this.log = new LogModel(bridge, look, { changed: () => this.#changed(), looked: () => this.#keep() });
+    if (kept !== undefined) this.#chosen = chosenIn(kept) ?? {};
     bridge.on('opened', (opening) => this.#open(opening, kept));
     bridge.on('changed', () => this.refresh());
     bridge.on('restarted', () => {
       this.refresh();
       this.log.again();
-    });
-    bridge.on('choose', (chosen) => {
-      this.#chosen = chosen;
-      this.#choose();
     });
   }
 
@@ -135,16 +137,17 @@ export class DeploymentModel {
 
   #open(opening: Opening, kept: Kept | undefined): void {
     const before = this.opening?.target;
+    const last = this.opening ?? kept;
     this.opening = opening;
-    const { target } = opening;
-    if ('run' in target && target.service !== undefined) this.#chosen = { service: target.service };
-    if ('deployment' in target) this.#chosen = { deployment: target.deployment };
-    // After a reload the service that was looked at, not the one it was opened with.
-    if (before === undefined && kept !== undefined && 'run' in kept && kept.service !== undefined) this.#chosen = { service: kept.service };
+    const { target, asked } = opening;
+    // What was chosen in the page since the user asked for something counts more.
+    const chosen = last === undefined || (asked !== null && asked !== last.asked) ? chosenIn(target) : undefined;
+    if (chosen !== undefined) this.#chosen = chosen;
     if (before !== undefined && 'plan' in before && !('plan' in target)) this.loaded = { kind: 'waiting' };
     this.#keep();
     this.refresh();
     this.#changed();
+    if (chosen !== undefined) void this.#show();
   }
 
   #choose(): void {
@@ -248,10 +251,16 @@ export class DeploymentModel {
     const { repository } = target;
     const service = this.chosen?.service;
     const place = 'plan' in target || run === undefined ? target : { repository, run, ...(service === undefined ? {} : { service }) };
-    this.#bridge.keep({ ...place, look: this.log.look });
+    this.#bridge.keep({ ...place, asked: this.opening?.asked ?? null, look: this.log.look });
   }
 
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** What of a target is looked at; undefined where it does not say. */
+function chosenIn(target: PanelTarget): Chosen | undefined {
+  if ('deployment' in target) return { deployment: target.deployment };
+  return 'run' in target && target.service !== undefined ? { service: target.service } : undefined;
 }

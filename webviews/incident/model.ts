@@ -1,11 +1,11 @@
 import { type Asked, failedWith, Questions } from '../ui/asked.ts';
 import type { Bridge } from '../ui/bridge.ts';
 import { incidentWords } from '../ui/incidentWords.ts';
-import { LiveModel } from '../ui/liveModel.ts';
+import { type KeptWish, LiveModel } from '../ui/liveModel.ts';
 import type { Incident, IncidentContract, IncidentTarget, Loaded, Run, Suspects, Update } from './messages.ts';
 
 /** What survives a reload: the target (as the shell reads it) and a note that was not added yet. */
-export type Kept = IncidentTarget & { readonly note?: string };
+export type Kept = IncidentTarget & KeptWish & { readonly note?: string };
 
 /** Suspects that are ranked at first, and when the user wants more. */
 const firstSuspects = 12;
@@ -120,6 +120,6 @@ export class IncidentModel extends LiveModel<IncidentTarget, IncidentContract, K
   #keep(): void {
     const target = this.opening?.target;
     if (target === undefined) return;
-    this.bridge.keep(this.note === '' ? target : { ...target, note: this.note });
+    this.keep(this.note === '' ? target : { ...target, note: this.note });
   }
 }

@@ -39,7 +39,7 @@ export function Comments({ model, item }: { model: ItemModel; item: Item }): JSX
           }}
         />
         <div class="buttons">
-          <button type="submit" class="button secondary" disabled={text.trim() === ''}>
+          <button type="submit" class="button secondary" disabled={text.trim() === '' || model.addingComment}>
             Comment
           </button>
         </div>

@@ -65,11 +65,14 @@ export class ItemModel {
   /** The form for a change entry is open. */
   entryOpen = false;
   addingEntry = false;
+  addingComment = false;
   readonly #chosen: { type?: Item['type']; due?: Item['due'] } = {};
   #wishes: Wishes;
   #timelineLimit = 50;
-  /** What the store said last. */
+  /** What the store said last, and the number of the question that it answers. */
   #told: Loaded | undefined;
+  #toldTo = 0;
+  #asked = 0;
   /** Ticks and moves on their way, in their order: the answer to something else must not take them back. */
   readonly #supposed = new Set<(list: Checklist) => Checklist>();
   /** Changes on their way: what was read before one of them must not take it back. */
@@ -197,10 +200,17 @@ export class ItemModel {
     await this.#suppose((entries) => movedAfter(entries, check, place), { kind: 'move', check, after: place });
   }
 
+  /** One at a time: the field is empty only when the store has its text. */
   async addComment(): Promise<void> {
     const typed = this.drafts.text('newComment');
     const text = typed.trim();
-    if (text !== '' && (await this.#act(() => this.#comment({ kind: 'add', text })))) this.#sent('newComment', typed);
+    if (text === '' || this.addingComment) return;
+    this.addingComment = true;
+    this.#changed();
+    const worked = await this.#act(() => this.#comment({ kind: 'add', text }));
+    this.addingComment = false;
+    this.#changed();
+    if (worked) this.#sent('newComment', typed);
   }
 
   async removeComment(comment: Item['commentList'][number]): Promise<void> {
@@ -302,12 +312,14 @@ export class ItemModel {
   /** A change: its answer is the item as it is now. Whether it worked. A conflict reads the item, which shows both texts. */
   async #act(action: () => Promise<Item>, done?: () => void): Promise<boolean> {
     this.#acting++;
+    const number = ++this.#asked;
     const asked = action().finally(() => this.#acting--);
     try {
       const item = await asked;
       this.problem = undefined;
       done?.();
-      this.#take({ item, current: this.loaded.value?.current ?? false });
+      if (this.#isNewer(item, number)) this.#take({ item, current: this.loaded.value?.current ?? false }, number);
+      else this.#passOver();
       // What is still read may have been answered before this, or was passed over for it.
       if (this.#acting === 0 && (this.#readAgain || this.#questions.has('load'))) void this.#load();
       return true;
@@ -342,6 +354,19 @@ export class ItemModel {
     await this.#act(() => this.#check(action).finally(() => this.#supposed.delete(change)));
   }
 
+  /** Answers overtake each other: an item that was read before the one that is known must not come back. */
+  #isNewer({ updated }: Item, number: number): boolean {
+    const known = this.#told?.item.updated ?? updated;
+    return updated === known ? number > this.#toldTo : updated > known;
+  }
+
+  /** Times are not sure to tell which item is newer: it is read again once nothing is on its way. */
+  #passOver(): void {
+    this.#readAgain = true;
+    this.#show();
+    this.#changed();
+  }
+
   #show(): void {
     if (this.#told === undefined) return;
     const { item } = this.#told;
@@ -350,8 +375,9 @@ export class ItemModel {
     this.loaded = { kind: 'there', value: { ...this.#told, item: { ...item, checklist, checks } } };
   }
 
-  #take(loaded: Loaded): void {
+  #take(loaded: Loaded, number: number): void {
     this.#told = loaded;
+    this.#toldTo = number;
     this.#show();
     const { title, notes, assignee, commentList, checklist } = loaded.item;
     this.drafts.stored(
@@ -368,12 +394,13 @@ export class ItemModel {
 
   async #load(always = false): Promise<void> {
     this.#readAgain = false;
+    const number = ++this.#asked;
     await this.#questions.ask(
       'load',
       (signal) => this.bridge.ask('load', {}, { signal }),
       (loaded) => {
-        this.#readAgain = !always && this.#acting > 0;
-        if (!this.#readAgain) this.#take(loaded);
+        this.#readAgain = this.#acting > 0 && !(always && this.#isNewer(loaded.item, number));
+        if (!this.#readAgain) this.#take(loaded, number);
       },
       (failure) => {
         this.loaded = failedWith(failure, this.loaded.value);

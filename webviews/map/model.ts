@@ -2,13 +2,13 @@ import type { Health } from '../../server/protocol/health.ts';
 import { type Asked, failedWith, Questions } from '../ui/asked.ts';
 import type { Bridge } from '../ui/bridge.ts';
 import { healthWords } from '../ui/health.tsx';
-import { LiveModel } from '../ui/liveModel.ts';
+import { type KeptWish, LiveModel } from '../ui/liveModel.ts';
 import { type Layout, layOut } from './layout.ts';
 import type { Listed, Loaded, MapContract, MapTarget, Run } from './messages.ts';
 import { cycleEdges, type Needs, reachable, turned } from './relations.ts';
 
 /** What survives a reload. */
-export type Kept = MapTarget & { readonly environment?: string };
+export type Kept = MapTarget & KeptWish & { readonly environment?: string };
 
 /** Names and needs with what follows from them; made anew only when one of them is another, so that nothing moves while health changes. */
 interface Drawn {
@@ -34,6 +34,7 @@ export class MapModel extends LiveModel<MapTarget, MapContract, Kept> {
 
   constructor(bridge: Bridge<MapContract, Kept>) {
     super(bridge);
+    this.chosen = bridge.kept?.service;
     this.environment = bridge.kept?.environment;
   }
 
@@ -116,8 +117,8 @@ export class MapModel extends LiveModel<MapTarget, MapContract, Kept> {
     void this.bridge.ask('run', what).catch((error: unknown) => this.fail(error));
   }
 
-  protected override opened(target: MapTarget, before: MapTarget | undefined): void {
-    if (target.service !== undefined || before === undefined) this.chosen = target.service;
+  protected override opened(target: MapTarget, _before: MapTarget | undefined, asked: boolean): void {
+    if (asked && target.service !== undefined) this.chosen = target.service;
     this.#keep();
   }
 
@@ -159,7 +160,7 @@ export class MapModel extends LiveModel<MapTarget, MapContract, Kept> {
     const target = this.opening?.target;
     if (target === undefined) return;
     const { repository } = target;
-    this.bridge.keep({
+    this.keep({
       repository,
       ...(this.chosen === undefined ? {} : { service: this.chosen }),
       ...(this.environment === undefined ? {} : { environment: this.environment }),

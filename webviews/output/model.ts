@@ -1,6 +1,6 @@
 import { type Asked, failedWith, Questions } from '../ui/asked.ts';
 import { type Bridge, failureOf } from '../ui/bridge.ts';
-import { LiveModel } from '../ui/liveModel.ts';
+import { type KeptWish, LiveModel } from '../ui/liveModel.ts';
 import type { PanelFailure } from '../ui/messages.ts';
 import { taskOf } from '../ui/tasks.ts';
 import { type HeldLine, Lines } from './lines.ts';
@@ -26,7 +26,7 @@ export type Since = (typeof sinces)[number];
 
 const firstLook: Look = { text: '', regex: false, only: false, services: [], stream: 'all', since: 'last', following: true };
 
-export type Kept = OutputTarget & { readonly look?: Look };
+export type Kept = OutputTarget & KeptWish & { readonly look?: Look };
 
 /** Lines of each container at first, and at most so many in all. */
 const tail = 500;
@@ -179,10 +179,8 @@ export class OutputModel extends LiveModel<OutputTarget, OutputContract, Kept> {
     void this.bridge.ask('run', what).catch((error: unknown) => this.fail(error));
   }
 
-  protected override opened(target: OutputTarget, before: OutputTarget | undefined): void {
-    const { service } = target;
-    const kept = before === undefined && this.bridge.kept !== undefined;
-    if (!kept && service !== undefined) this.lookAt({ services: [service] });
+  protected override opened({ service }: OutputTarget, _before: OutputTarget | undefined, asked: boolean): void {
+    if (asked && service !== undefined) this.lookAt({ services: [service] });
     this.#keep();
   }
 
@@ -260,7 +258,7 @@ export class OutputModel extends LiveModel<OutputTarget, OutputContract, Kept> {
 
   #keep(): void {
     const target = this.opening?.target;
-    if (target !== undefined) this.bridge.keep({ ...target, look: this.look });
+    if (target !== undefined) this.keep({ ...target, look: this.look });
   }
 }
 

@@ -1,11 +1,11 @@
 import { type Asked, failedWith, Questions } from '../ui/asked.ts';
 import { type Bridge, failureOf } from '../ui/bridge.ts';
-import { LiveModel } from '../ui/liveModel.ts';
+import { type KeptWish, LiveModel } from '../ui/liveModel.ts';
 import type { PanelFailure } from '../ui/messages.ts';
 import type { Build, Disk, ResourceRow, ResourcesContract, ResourcesTarget, Run, Stopped } from './messages.ts';
 import { type Watched, watch } from './samples.ts';
 
-export type Kept = ResourcesTarget;
+export type Kept = ResourcesTarget & KeptWish;
 
 /** When nothing comes any more it is asked again this much later, then less often (ms). */
 const patience = { least: 1000, most: 15_000 };
@@ -92,7 +92,7 @@ export class ResourcesModel extends LiveModel<ResourcesTarget, ResourcesContract
       this.disk = { kind: 'waiting' };
       this.builds = { kind: 'waiting' };
     }
-    this.bridge.keep(target);
+    this.keep(target);
   }
 
   #askFor<M extends 'stopped' | 'disk' | 'builds'>(

@@ -1,7 +1,7 @@
 import { type Asked, failedWith, Questions } from '../ui/asked.ts';
 import type { Bridge } from '../ui/bridge.ts';
 import { monitorWords } from '../ui/health.tsx';
-import { LiveModel } from '../ui/liveModel.ts';
+import { type KeptWish, LiveModel } from '../ui/liveModel.ts';
 import {
   firstSpan,
   type Loaded,
@@ -15,7 +15,7 @@ import {
 } from './messages.ts';
 
 /** What survives a reload: the target with the chosen monitor (as the shell reads it), and the span of the chart. */
-export type Kept = ServiceTarget & { readonly span?: Span };
+export type Kept = ServiceTarget & KeptWish & { readonly span?: Span };
 
 /** Beats are looked for as often as the monitor looks, within these limits. */
 const beatLimits = { least: 2000, most: 30_000 };
@@ -118,11 +118,12 @@ export class ServiceModel extends LiveModel<ServiceTarget, ServiceContract, Kept
     void this.bridge.ask('run', what).catch((error: unknown) => this.fail(error));
   }
 
-  protected override opened(target: ServiceTarget, before: ServiceTarget | undefined): void {
-    if (before !== undefined && target.monitor === undefined) return;
-    this.#chosen = target.monitor;
+  protected override opened(target: ServiceTarget, before: ServiceTarget | undefined, asked: boolean): void {
+    const reading = this.#chosen;
+    if (asked && target.monitor !== undefined) this.#chosen = target.monitor;
     this.#keep();
-    if (before === undefined) return;
+    // A page that has kept nothing reads what it was opened with.
+    if (reading === this.#chosen || (before === undefined && reading === undefined)) return;
     this.history = { kind: 'waiting' };
     // What is on its way is about the monitor before: its answer would bring that one back.
     void this.#load(true);
@@ -207,6 +208,6 @@ export class ServiceModel extends LiveModel<ServiceTarget, ServiceContract, Kept
     const monitor = this.#chosen === undefined ? {} : { monitor: this.#chosen };
     const place =
       'service' in target ? { repository, service: target.service, ...monitor } : { repository, monitor: target.monitor, ...monitor };
-    this.bridge.keep({ ...place, span: this.span });
+    this.keep({ ...place, span: this.span });
   }
 }

@@ -1,8 +1,13 @@
 import { type Bridge, failureOf } from './bridge.ts';
 import type { LiveContract, Opening, PanelFailure } from './messages.ts';
 
+/** What such a page keeps beside its own: the wish of the user that it has followed last. */
+export interface KeptWish {
+  readonly asked?: string | null;
+}
+
 /** The part of a model that panels about something that changes by itself share: what it was told, what went wrong, who listens. */
-export abstract class LiveModel<Target, C extends LiveContract<Target>, Kept> {
+export abstract class LiveModel<Target, C extends LiveContract<Target>, Kept extends KeptWish> {
   protected readonly bridge: Bridge<C, Kept>;
   opening: Opening<Target> | undefined;
   /** What the user has pressed and what is not answered yet. */
@@ -19,8 +24,9 @@ export abstract class LiveModel<Target, C extends LiveContract<Target>, Kept> {
     const told = bridge as unknown as Pick<Bridge<LiveContract<Target>, Kept>, 'on'>;
     told.on('opened', (opening) => {
       const before = this.opening?.target;
+      const last = this.opening ?? this.bridge.kept;
       this.opening = opening;
-      this.opened(opening.target, before);
+      this.opened(opening.target, before, last === undefined || (opening.asked !== null && opening.asked !== last.asked));
       if (before !== undefined || !this.#started) this.refresh();
       this.changed();
     });
@@ -37,8 +43,15 @@ export abstract class LiveModel<Target, C extends LiveContract<Target>, Kept> {
   /** Asks for everything again; what is shown stays until the answers are there. */
   abstract refresh(): void;
 
-  /** A target was given; the one before it is absent after the page was loaded. */
-  protected abstract opened(target: Target, before: Target | undefined): void;
+  /**
+   * A target was given; the one before it is absent after the page was loaded. `asked`: the user wants it now; else it is known already, and
+   * what was chosen in the page since then counts more.
+   */
+  protected abstract opened(target: Target, before: Target | undefined, asked: boolean): void;
+
+  protected keep(state: Kept): void {
+    this.bridge.keep({ ...state, asked: this.opening?.asked ?? null });
+  }
 
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);

@@ -57,4 +57,6 @@ export interface Opening<Target> {
   /** The repository folder's name. */
   readonly name: string;
   readonly trusted: boolean;
+  /** Another one each time the user asks for something in the open panel; null before. A page that was hidden then learns it when it loads. */
+  readonly asked: string | null;
 }

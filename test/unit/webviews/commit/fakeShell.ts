@@ -1,6 +1,6 @@
 // The shell's end of a commit panel, in memory: two lists, differences, a plan; it writes down what it was asked.
 
-import type { Area, ChangedFile, CommitContract, Plan } from '../../../../webviews/commit/messages.ts';
+import type { Area, ChangedFile, CommitContract, Committed, Draft, Plan } from '../../../../webviews/commit/messages.ts';
 import type { Kept } from '../../../../webviews/commit/model.ts';
 import type { Bridge } from '../../../../webviews/ui/bridge.ts';
 import { PanelError } from '../../../../webviews/ui/bridge.ts';
@@ -53,6 +53,14 @@ export const twoHunks = [
   '',
 ].join('\n');
 
+export const committed: Committed = {
+  commit: id('c'),
+  subject: 'Done',
+  totals: { files: 1, additions: 1, deletions: 1 },
+  output: '',
+  undo: 'undo-1',
+};
+
 export class FakeShell {
   readonly asked: [method: string, params: unknown][] = [];
   readonly lists: Record<Area, ChangedFile[]> = { staged: [], changes: [] };
@@ -95,7 +103,9 @@ export class FakeShell {
     const failure = this.failures.get(method);
     if (failure !== undefined) {
       this.failures.delete(method);
-      throw new PanelError(failure);
+      if (method !== 'commit') throw new PanelError(failure);
+      this.tell('ended', { kind: 'failed', failure });
+      return null;
     }
     switch (method) {
       case 'list':
@@ -107,7 +117,8 @@ export class FakeShell {
       case 'plan':
         return this.plan;
       case 'commit':
-        return { commit: id('c'), subject: 'Done', totals: { files: 1, additions: 1, deletions: 1 }, output: '', undo: 'undo-1' };
+        this.tell('ended', { kind: 'committed', sent: structuredClone((params as { draft: Draft }).draft), committed });
+        return null;
       case 'discard':
         return { undo: 'undo-2' };
       case 'hunks':

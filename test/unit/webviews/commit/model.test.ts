@@ -1,8 +1,9 @@
 // What the commit panel does with what the user presses, against a shell in memory.
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CommitState } from '../../../../webviews/commit/messages.ts';
 import { CommitModel } from '../../../../webviews/commit/model.ts';
 import { emptyDraft, type Spot } from '../../../../webviews/commit/rules.ts';
-import { changed, FakeShell, id, planned, twoHunks } from './fakeShell.ts';
+import { changed, committed, FakeShell, id, planned, twoHunks } from './fakeShell.ts';
 
 vi.stubGlobal('requestAnimationFrame', (run: () => void) => queueMicrotask(run));
 
@@ -10,9 +11,9 @@ let shell: FakeShell;
 let model: CommitModel;
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
-async function open(draft?: unknown): Promise<void> {
+async function open(draft?: unknown, commit: CommitState = { kind: 'none' }): Promise<void> {
   model = new CommitModel(shell.bridge);
-  shell.tell('opened', { repository: '/r', name: 'r', trusted: true, tabSize: 4, draft });
+  shell.tell('opened', { repository: '/r', name: 'r', trusted: true, tabSize: 4, draft, commit });
   await settled();
 }
 
@@ -180,7 +181,8 @@ describe('the commit', () => {
     model.allow('f1', true);
     await model.commit();
     const entry = { kind: 'entry', category: 'Fixed', text: 'Retry' };
-    expect(shell.calls('commit')).toEqual([{ message: 'Fix it', amend: false, allow: ['f1'], entry }]);
+    const draft = { message: 'Fix it', amend: false, allow: ['f1'], entry: { ...entry, reason: '' } };
+    expect(shell.calls('commit')).toEqual([{ draft, entry }]);
     expect(model.draft).toEqual(emptyDraft);
     expect(model.outcome).toMatchObject({ kind: 'committed', committed: { undo: 'undo-1' } });
     await model.undoLast();
@@ -191,7 +193,7 @@ describe('the commit', () => {
   test('an entry that nobody asks for does not go along', async () => {
     model.setDraft({ message: 'Fix it', entry: { kind: 'entry', category: 'Fixed', text: 'Left from another branch', reason: '' } });
     await model.commit();
-    expect(shell.calls('commit')).toEqual([{ message: 'Fix it', amend: false, allow: [] }]);
+    expect(shell.calls('commit')).toEqual([{ draft: expect.objectContaining({ message: 'Fix it' }) }]);
   });
 
   test('what is written while it commits stays, and what was committed goes', async () => {
@@ -210,11 +212,8 @@ describe('the commit', () => {
     await vi.waitFor(() => expect(shell.calls('commit')).toHaveLength(2));
     model.setAmend(true);
     await second;
-    expect(model.draft, 'amend that was ticked meanwhile starts from what was committed').toEqual({
-      ...emptyDraft,
-      message: 'Now',
-      amend: true,
-    });
+    const amending = { ...emptyDraft, message: 'Now', amend: true };
+    await vi.waitFor(() => expect(model.draft, 'amend that was ticked meanwhile starts from what was committed').toEqual(amending));
   });
 
   test('what a hook printed is shown, and the message stays', async () => {
@@ -251,7 +250,7 @@ describe('the message', () => {
     await new Promise<void>((resolve) => model.subscribe(() => model.outcome.kind === 'committed' && resolve()));
     model.setAmend(true);
     await committing;
-    expect(model.draft).toMatchObject({ amend: true, message: 'Now' });
+    await vi.waitFor(() => expect(model.draft).toMatchObject({ amend: true, message: 'Now' }));
   });
 
   test('an emptied message stays empty while the plan is read again', async () => {
@@ -332,6 +331,51 @@ describe('while a commit is on its way', () => {
     shell.delays.set('undo', 10);
     await Promise.all([model.undoLast(), model.undoLast()]);
     expect([shell.calls('undo').length, shell.calls('redo').length, model.outcome.kind]).toEqual([1, 0, 'undone']);
+  });
+});
+
+describe('a commit that the page before this one began', () => {
+  const sent = { ...emptyDraft, message: 'Now', entry: { ...emptyDraft.entry, text: 'Sent with it' } };
+  const stored = () => structuredClone(sent);
+
+  test('is said while it is on its way; its end empties what was committed, not what was written since', async () => {
+    await open(stored(), { kind: 'committing' });
+    expect([model.outcome.kind, model.committing]).toEqual(['committing', true]);
+    await model.commit();
+    expect(shell.calls('commit')).toEqual([]);
+    model.setDraft({ message: 'The next one' });
+    shell.tell('ended', { kind: 'committed', sent, committed });
+    expect([model.outcome.kind, model.committing]).toEqual(['committed', false]);
+    expect(model.draft).toEqual({ ...emptyDraft, message: 'The next one' });
+    expect(shell.calls('saveDraft').at(-1)).toEqual(model.draft);
+    expect(shell.calls('heardEnd')).toHaveLength(1);
+    await model.undoLast();
+    expect(shell.calls('undo')).toEqual([{ id: 'undo-1' }]);
+  });
+
+  test('is cancelled by the shell, and over when that says so', async () => {
+    await open(stored(), { kind: 'committing' });
+    model.cancelCommit();
+    expect(shell.calls('cancelCommit')).toHaveLength(1);
+    expect(model.committing).toBe(true);
+    shell.tell('ended', { kind: 'failed', failure: { reason: 'cancelled', message: 'Cancelled.' } });
+    expect([model.outcome.kind, model.committing, model.draft]).toEqual(['nothing', false, sent]);
+  });
+
+  test('and that ended while no page was there says how, once', async () => {
+    const failure = { reason: 'git-failed', message: 'The pre-commit hook failed.', detail: 'lint: 3 problems' };
+    await open(stored(), { kind: 'failed', failure });
+    expect(model.outcome).toEqual({ kind: 'failed', failure, what: 'commit' });
+    expect([model.draft, shell.calls('heardEnd').length]).toEqual([sent, 1]);
+    await open(undefined, { kind: 'committed', sent, committed });
+    expect(model.outcome).toEqual({ kind: 'committed', committed, message: 'Now' });
+    expect([model.draft, shell.calls('heardEnd').length]).toEqual([emptyDraft, 2]);
+  });
+
+  test('is not taken as ended before this page knows what it is about', () => {
+    model = new CommitModel(shell.bridge);
+    shell.tell('ended', { kind: 'committed', sent, committed });
+    expect([model.outcome.kind, shell.calls('heardEnd').length]).toEqual(['nothing', 0]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blockersOf, emptyDraft, newEntryOf, openFindings, subjectHint } from '../../../../webviews/commit/rules.ts';
+import { blockersOf, draftAfter, emptyDraft, newEntryOf, openFindings, subjectHint } from '../../../../webviews/commit/rules.ts';
 import { planned } from './fakeShell.ts';
 
 const finding = (fingerprint: string) => ({
@@ -40,6 +40,12 @@ describe('the change entry', () => {
       reason: 'tests only',
     });
   });
+});
+
+test('what was committed is compared by value: it may have been to the shell and back', () => {
+  const sent = { ...emptyDraft, message: 'Fix it', entry: { ...emptyDraft.entry, text: 'Retry' }, allow: ['f1'] };
+  expect(draftAfter(structuredClone(sent), sent)).toEqual(emptyDraft);
+  expect(draftAfter(structuredClone(sent), { ...sent, allow: ['f1', 'f2'] })).toEqual({ ...emptyDraft, allow: ['f1', 'f2'] });
 });
 
 describe('what stands in the way', () => {

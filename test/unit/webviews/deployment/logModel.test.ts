@@ -8,27 +8,28 @@ type Outcome = { ended: boolean; kept: boolean } | PanelError;
 
 /** The shell's end: each question waits until the test answers it. */
 class Shell {
-  readonly asked: { id: string; signal: AbortSignal | undefined; answer(outcome: Outcome): void }[] = [];
-  #hear: (value: { id: string; lines: readonly LogLine[] }) => void = () => {};
+  readonly asked: { ask: number; id: string; signal: AbortSignal | undefined; answer(outcome: Outcome): void }[] = [];
+  #hear: (value: { ask: number; lines: readonly LogLine[] }) => void = () => {};
 
   readonly bridge = {
-    ask: (_method: string, { id }: { id: string }, { signal }: { signal?: AbortSignal } = {}) =>
+    ask: (_method: string, { ask, id }: { ask: number; id: string }, { signal }: { signal?: AbortSignal } = {}) =>
       new Promise((resolve, reject) => {
         const answer = (outcome: Outcome) => (outcome instanceof PanelError ? reject(outcome) : resolve(outcome));
         signal?.addEventListener('abort', () => answer(new PanelError({ reason: 'cancelled', message: 'Cancelled.' })));
-        this.asked.push({ id, signal, answer });
+        this.asked.push({ ask, id, signal, answer });
       }),
     on: (_name: string, listener: (value: never) => void) => {
       this.#hear = listener as (value: unknown) => void;
     },
   };
 
+  /** Of the log that was asked for last under this id. */
   lines(id: string, from: number, count: number, text = 'line'): void {
-    this.#hear({ id, lines: made(from, count, text) });
+    this.tell(id, made(from, count, text));
   }
 
-  tell(id: string, lines: LogLine[]): void {
-    this.#hear({ id, lines });
+  tell(id: string, lines: LogLine[], ask = this.asked.findLast((each) => each.id === id)?.ask ?? 0): void {
+    this.#hear({ ask, lines });
   }
 
   async answer(outcome: Outcome): Promise<void> {
@@ -113,6 +114,19 @@ describe('lines', () => {
     shell.lines('b', 1, 1, 'other');
     await shell.answer({ ended: true, kept: false });
     expect([log.shown[0]?.text, log.kept]).toEqual(['other 1', false]);
+  });
+
+  test('to another deployment and back: late lines of the first question are not taken for those of the second', () => {
+    log.open('a');
+    const [{ ask } = expect.fail('nothing is asked')] = shell.asked;
+    shell.lines('a', 1, 2);
+    log.open('b');
+    log.open('a');
+    shell.tell('a', made(3, 1), ask);
+    expect(numbers()).toEqual([]);
+    shell.lines('a', 1, 3);
+    shell.tell('a', made(3, 1), ask);
+    expect(numbers()).toEqual([1, 2, 3]);
   });
 
   test('a flood: the newest lines are held, and not more than 50 000', () => {

@@ -26,6 +26,7 @@ function panel() {
   };
   const model = new ItemModel(bridge as unknown as ConstructorParameters<typeof ItemModel>[0]);
   listeners.get('opened')?.({});
+  const count = (method: string) => asked.filter((each) => each.method === method).length;
   const next = async (method: string, act: (asked: { answer(value: unknown): void; refuse(error: unknown): void }) => void) => {
     const at = asked.findIndex((each) => each.method === method);
     expect(at, `${method} is asked`).toBeGreaterThanOrEqual(0);
@@ -35,7 +36,7 @@ function panel() {
   };
   const order = () => model.item?.checklist.map(({ id }) => id).join(' ');
   const tell = (event: string) => listeners.get(event)?.(null);
-  return { model, tell, next, order, ticked: () => model.item?.checklist[0]?.done, done: () => model.item?.checks.done };
+  return { model, tell, next, count, order, ticked: () => model.item?.checklist[0]?.done, done: () => model.item?.checks.done };
 }
 
 test('the answer to another change does not take a tick back', async () => {
@@ -116,4 +117,48 @@ test('a tick that is refused goes back', async () => {
   await next('load', ({ answer }) => answer({ item: item('', false), current: false }));
   expect(ticked()).toBe(false);
   expect(model.problem?.reason).toBe('io');
+});
+
+test('answers to two changes that overtake each other: the older item does not come back', async () => {
+  const { model, next, count } = panel();
+  await next('load', ({ answer }) => answer({ item: { ...item('', false), updated: 1 }, current: true }));
+  void model.edit({ notes: { from: '', to: 'Slow' } });
+  void model.tick('a', true);
+  await next('check', ({ answer }) => answer({ ...item('Slow', true), updated: 3 }));
+  await next('edit', ({ answer }) => answer({ ...item('Slow', false), updated: 2 }));
+  expect([model.item?.checklist[0]?.done, model.item?.notes]).toEqual([true, 'Slow']);
+  expect(count('load'), 'read again to be sure').toBe(1);
+  await next('load', ({ answer }) => answer({ item: { ...item('Slow', true), updated: 3 }, current: true }));
+  expect([model.item?.checklist[0]?.done, model.loaded.value?.current]).toEqual([true, true]);
+});
+
+test('a slow change that the store made after a newer one is taken all the same; in the same millisecond the item is read again', async () => {
+  const { model, next } = panel();
+  await next('load', ({ answer }) => answer({ item: { ...item('', false), updated: 1 }, current: false }));
+  void model.edit({ notes: { from: '', to: 'Slow' } });
+  void model.tick('a', true);
+  await next('check', ({ answer }) => answer({ ...item('', true), updated: 2 }));
+  await next('edit', ({ answer }) => answer({ ...item('Slow', true), updated: 3 }));
+  expect([model.item?.checklist[0]?.done, model.item?.notes]).toEqual([true, 'Slow']);
+  void model.edit({ notes: { from: 'Slow', to: 'Slower' } });
+  void model.tick('a', false);
+  await next('check', ({ answer }) => answer({ ...item('Slow', false), updated: 4 }));
+  await next('edit', ({ answer }) => answer({ ...item('Slower', false), updated: 4 }));
+  await next('load', ({ answer }) => answer({ item: { ...item('Slower', false), updated: 4 }, current: false }));
+  expect([model.item?.checklist[0]?.done, model.item?.notes]).toEqual([false, 'Slower']);
+});
+
+test('a new comment is added once, however often it is sent before the store has it', async () => {
+  const { model, next, count } = panel();
+  await next('load', ({ answer }) => answer({ item: item('', false), current: false }));
+  model.drafts.type('newComment', '', 'Said');
+  void model.addComment();
+  void model.addComment();
+  expect(count('comment')).toBe(1);
+  await next('comment', ({ refuse }) => refuse(new PanelError({ reason: 'io', message: 'The disk is full.' })));
+  await next('load', ({ answer }) => answer({ item: item('', false), current: false }));
+  expect(model.drafts.text('newComment')).toBe('Said');
+  void model.addComment();
+  await next('comment', ({ answer }) => answer(item('', false)));
+  expect([count('comment'), model.drafts.text('newComment')]).toEqual([0, '']);
 });

@@ -112,11 +112,28 @@ describe('the panel', () => {
     vi.useFakeTimers();
     shell = new Shell();
     model = new OutputModel(shell.bridge as unknown as ConstructorParameters<typeof OutputModel>[0]);
-    shell.tell('opened', { target: { repository: '/r', environment: 'production' }, name: 'r', trusted: true });
+    shell.tell('opened', { target: { repository: '/r', environment: 'production' }, name: 'r', trusted: true, asked: null });
     shell.asked.find(({ method }) => method === 'speakers')?.answer(speakers);
     await settle();
   });
   afterEach(() => vi.useRealTimers());
+
+  test('a page that was hidden shows the service that was asked for meanwhile; else what it has kept', () => {
+    const opened = (asked: string | null) => ({
+      target: { repository: '/r', environment: 'production', service: 'web' },
+      name: 'r',
+      asked,
+    });
+    const look = { ...model.look, services: ['api'] };
+    for (const [asked, services] of [[null, ['api']] as const, ['a', ['web']] as const]) {
+      const later = new Shell();
+      const bridge = { ...later.bridge, kept: { ...opened(null).target, look, asked: null } };
+      const page = new OutputModel(bridge as unknown as ConstructorParameters<typeof OutputModel>[0]);
+      page.start();
+      later.tell('opened', opened(asked));
+      expect(page.look.services).toEqual(services);
+    }
+  });
 
   test('the last lines first; what comes fast is drawn together; of an older question nothing is taken', async () => {
     expect(shell.follow.params.wanted).toEqual({ tail: 500, regex: false });
