@@ -99,10 +99,12 @@ test('what fails for a moment is sent again, later and later, as Retry-After say
   await expect.poll(() => told.length).toBe(3);
   loki.add(line(3));
   await expect.poll(texts).toEqual(['line 1', 'line 3']);
-  expect(told.slice(2)).toEqual([
-    ['Loki answers 400.', 1],
-    [undefined, 1],
-  ]);
+  await expect
+    .poll(() => told.slice(2))
+    .toEqual([
+      ['Loki answers 400.', 1],
+      [undefined, 1],
+    ]);
 });
 
 test('while nobody takes them the newest lines wait, no more than 10 000; at the end they are tried once more', async () => {
