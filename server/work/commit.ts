@@ -34,13 +34,15 @@ export async function commitWork(flow: Flow, params: Params): Promise<ResultOf<t
   const [subject = ''] = params.message.trim().split('\n');
   const action = { kind: params.amend ? 'amend' : 'commit', label: subject, actor: context.session.actor, item } as const;
   const { result, undo } = await recorded(repository, action, signal, () => act(flow, params, item, config));
+  // It has happened: what is told of it is not cancelled any more.
+  const { signal: told } = new AbortController();
   const [{ totals }, linked] = await Promise.all([
-    readCommitted(repository, result.commit, signal),
-    readLinked(repository, result.commit, signal),
+    readCommitted(repository, result.commit, told),
+    readLinked(repository, result.commit, told),
   ]);
   if (item !== undefined) {
     const gone = last === undefined || last.pushed || last.id === result.commit ? [] : [last.id];
-    await tellHub(flow, item, { commits: [linked], gone });
+    await tellHub({ ...flow, signal: told }, item, { commits: [linked], gone });
   }
   const { branch } = repository.facts.head;
   return {

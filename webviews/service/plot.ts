@@ -1,4 +1,5 @@
 import 'uplot/dist/uPlot.min.css';
+import './language.ts';
 import uPlot from 'uplot';
 import { duration } from '../ui/spans.ts';
 import type { Past } from './messages.ts';

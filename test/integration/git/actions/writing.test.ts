@@ -95,6 +95,24 @@ test('cancelled: the hook and what it started are gone before the answer, and no
   await commitIndex(opened, { ...message, signal });
 });
 
+test('cancelled when the commit is made already: it is the answer', async () => {
+  const repository = changed();
+  hook(repository, 'post-commit', 'touch .git/reached; sleep 1000');
+  const opened = await open(repository.root);
+  for (const amend of [false, true]) {
+    rmSync(repository.path('.git/reached'), { force: true });
+    const before = repository.head();
+    const controller = new AbortController();
+    const text = `Once more, amended: ${amend}`;
+    const commit = commitIndex(opened, { message: text, amend, all: !amend, signal: controller.signal });
+    await until(() => existsSync(repository.path('.git/reached')));
+    controller.abort();
+    expect(await commit).toEqual({ commit: repository.head(), output: '' });
+    expect(repository.head()).not.toBe(before);
+    expect(repository.git('log', '-1', '--format=%s')).toBe(text);
+  }
+});
+
 test('a hook that leaves something running does not hold the commit', async () => {
   const repository = changed();
   hook(repository, 'post-commit', 'sleep 1000 &\necho $! > .git/child');
