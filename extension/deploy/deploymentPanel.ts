@@ -40,6 +40,8 @@ export class DeploymentPanel extends Registered {
         bundle: 'deployment',
         title: 'Hearth: deployment',
         handlers: this.#handlers(),
+        changes: ['start', 'cancel'],
+        log: shell.log,
         onReady: () => this.#tellOpened(),
       }),
     );

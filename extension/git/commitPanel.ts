@@ -48,6 +48,8 @@ export class CommitPanel extends Registered {
         bundle: 'commit',
         title: 'Hearth: commit',
         handlers: this.#handlers(),
+        changes: ['stage', 'unstage', 'discard', 'hunks', 'undo', 'redo'],
+        log: shell.log,
         onReady: () => this.#host.tell('opened', this.#opening()),
       }),
     );

@@ -44,6 +44,7 @@ export class DiffPanel extends Registered {
         bundle: 'diff',
         title: 'Hearth: compare',
         handlers: this.#handlers(),
+        log: shell.log,
         onReady: () => this.#host.tell('opened', this.#opening()),
       }),
     );

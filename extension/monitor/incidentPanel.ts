@@ -16,7 +16,7 @@ export class IncidentPanel extends LivePanel<IncidentTarget, IncidentContract> {
 
   constructor(shell: Shell, panel: WebviewPanel, target: IncidentTarget) {
     super(shell, panel, target);
-    this.show({ bundle: 'incident', title: 'Hearth: incident', handlers: this.#handlers() });
+    this.show({ bundle: 'incident', title: 'Hearth: incident', handlers: this.#handlers(), changes: ['update'] });
   }
 
   shows({ repository, incident }: IncidentTarget): boolean {

@@ -47,7 +47,7 @@ export class ServicePanel extends LivePanel<ServiceTarget, ServiceContract> {
     // Whoever asks hears of it.
     loaded.catch(() => {});
     this.#early = { monitor: target.monitor, loaded };
-    this.show({ bundle: 'service', title: 'Hearth: service', handlers: this.#handlers() });
+    this.show({ bundle: 'service', title: 'Hearth: service', handlers: this.#handlers(), changes: ['pause'] });
   }
 
   shows(target: ServiceTarget): boolean {

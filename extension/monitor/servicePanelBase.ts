@@ -3,7 +3,7 @@ import path from 'node:path';
 import { EventEmitter, l10n, type WebviewPanel, workspace } from 'vscode';
 import { changed } from '../../server/protocol/deploy.ts';
 import { monitorChanged } from '../../server/protocol/monitor.ts';
-import type { LiveContract, Opening } from '../../webviews/ui/messages.ts';
+import type { LiveContract, Opening, RequestName } from '../../webviews/ui/messages.ts';
 import type { Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { type PanelHandlers, PanelHost } from '../ui/panelHost.ts';
@@ -16,6 +16,8 @@ interface Parts<Target, C extends LiveContract<Target>> {
   /** What a screen reader calls the document. */
   readonly title: string;
   readonly handlers: PanelHandlers<C>;
+  /** As for a `PanelHost`. */
+  readonly changes?: readonly RequestName<C>[];
 }
 
 /** A panel whose page asks again whenever monitors, incidents or deployments of its project change. Data is never kept here. */
@@ -57,11 +59,10 @@ export abstract class LivePanel<Target extends { readonly repository: string }, 
   }
 
   /** Last call of a constructor: the page loads, and asks. Answers who else can tell it something. */
-  protected show({ bundle, title, handlers }: Parts<Target, C>): Pick<PanelHost<C>, 'tell'> {
+  protected show(parts: Parts<Target, C>): Pick<PanelHost<C>, 'tell'> {
     const { panel, shell } = this;
-    const host = this.register(
-      new PanelHost<C>({ panel, extensionUri: shell.context.extensionUri, bundle, title, handlers, onReady: () => this.#tellOpened() }),
-    );
+    const { extensionUri } = shell.context;
+    const host = this.register(new PanelHost<C>({ ...parts, panel, extensionUri, log: shell.log, onReady: () => this.#tellOpened() }));
     // What is told is the same for every contract of this kind.
     this.#host = host as unknown as PanelHost<LiveContract<Target>>;
     this.register(shell.server.on(monitorChanged, ({ project }) => this.#changed(project)));

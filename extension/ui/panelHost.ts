@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type CancellationToken, CancellationTokenSource, Uri, type WebviewPanel } from 'vscode';
+import { type CancellationToken, CancellationTokenSource, type LogOutputChannel, Uri, type WebviewPanel } from 'vscode';
 import type {
   EventName,
   FromPanel,
@@ -11,7 +11,7 @@ import type {
   ToPanel,
 } from '../../webviews/ui/messages.ts';
 import { Registered } from './disposable.ts';
-import { asRequestFailure } from './failure.ts';
+import { asRequestFailure, showFailure } from './failure.ts';
 
 /** What answers a panel's requests: one function per request. What it throws becomes the panel's failure. */
 export type PanelHandlers<C extends PanelContract> = {
@@ -26,6 +26,9 @@ interface HostOptions<C extends PanelContract> {
   /** What a screen reader calls the document. */
   readonly title: string;
   readonly handlers: PanelHandlers<C>;
+  /** Requests that change something: when one fails and no page is there to say so, a message does. */
+  readonly changes?: readonly RequestName<C>[];
+  readonly log: LogOutputChannel;
   /** The page was loaded, the first time or again after it was hidden. */
   onReady(): void;
 }
@@ -41,10 +44,16 @@ export function asPanelFailure(error: unknown): PanelFailure {
   return { reason, message, ...(hint === undefined ? {} : { hint }), ...(detail === undefined ? {} : { detail }) };
 }
 
+interface Running {
+  readonly source: CancellationTokenSource;
+  /** The page knows how it ended. */
+  told: boolean;
+}
+
 /** The shell's end of a panel: the page with its policy, requests with cancellation, and events. */
 export class PanelHost<C extends PanelContract> extends Registered {
   readonly #options: HostOptions<C>;
-  readonly #running = new Map<number, CancellationTokenSource>();
+  readonly #running = new Map<number, Running>();
   #ready = false;
 
   constructor(options: HostOptions<C>) {
@@ -64,17 +73,21 @@ export class PanelHost<C extends PanelContract> extends Registered {
 
   /** Ends what runs for the page, which is told that it failed for this reason. */
   abandon(reason: 'disconnected' | 'cancelled', message: string): void {
-    for (const [id, source] of this.#running) {
-      source.cancel();
+    for (const [id, running] of this.#running) {
+      running.told = this.#options.panel.visible;
       this.#send({ kind: 'failure', id, failure: { reason, message } });
     }
-    this.#running.clear();
+    this.#forget();
   }
 
   override dispose(): void {
-    for (const source of this.#running.values()) source.cancel();
-    this.#running.clear();
+    this.#forget();
     super.dispose();
+  }
+
+  #forget(): void {
+    for (const { source } of this.#running.values()) source.cancel();
+    this.#running.clear();
   }
 
   #send(message: ToPanel): void {
@@ -85,13 +98,12 @@ export class PanelHost<C extends PanelContract> extends Registered {
     switch (message.kind) {
       case 'ready':
         // A page that loads anew has forgotten what the one before it asked.
-        for (const source of this.#running.values()) source.cancel();
-        this.#running.clear();
+        this.#forget();
         this.#ready = true;
         this.#options.onReady();
         return;
       case 'cancel':
-        this.#running.get(message.id)?.cancel();
+        this.#running.get(message.id)?.source.cancel();
         this.#running.delete(message.id);
         return;
       case 'request':
@@ -100,17 +112,23 @@ export class PanelHost<C extends PanelContract> extends Registered {
   }
 
   async #answer(id: number, method: string, params: unknown): Promise<void> {
-    const source = new CancellationTokenSource();
-    this.#running.set(id, source);
+    const { changes = [], log } = this.#options;
+    const running: Running = { source: new CancellationTokenSource(), told: false };
+    const { source } = running;
+    this.#running.set(id, running);
     // A page loaded since then may use the same number: only the request that is still listed is answered.
-    const current = () => this.#running.get(id) === source;
+    const current = () => this.#running.get(id) === running;
     try {
       const handler = Object.hasOwn(this.#options.handlers, method) ? this.#options.handlers[method as RequestName<C>] : undefined;
       if (handler === undefined) throw new Error(`a panel asked for ${method}, which nothing answers`);
       const value = await handler(params as Params<C, RequestName<C>>, { token: source.token });
       if (current()) this.#send({ kind: 'reply', id, value: value ?? null });
     } catch (error) {
-      if (current()) this.#send({ kind: 'failure', id, failure: asPanelFailure(error) });
+      if (current()) {
+        running.told = this.#options.panel.visible;
+        this.#send({ kind: 'failure', id, failure: asPanelFailure(error) });
+      }
+      if (!running.told && changes.some((each) => each === method)) void showFailure(error, log);
     } finally {
       if (current()) this.#running.delete(id);
       source.dispose();

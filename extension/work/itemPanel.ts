@@ -49,6 +49,8 @@ export class ItemPanel extends Registered {
         bundle: 'item',
         title: 'Hearth: work item',
         handlers: this.#handlers(),
+        changes: ['edit', 'check', 'comment', 'move', 'addEntry'],
+        log: shell.log,
         onReady: () => {
           this.#ready = true;
           this.#host.tell('opened', this.#opening());

@@ -47,6 +47,7 @@ export const vscodeViews = {
     onDidChangeVisibleTextEditors: never,
     createTreeView: () => ({ visible: true, onDidChangeVisibility: never, onDidChangeCheckboxState: never, dispose: () => {} }),
     setStatusBarMessage: () => {},
+    showErrorMessage: async (_message: string): Promise<string | undefined> => undefined,
     withProgress: (_: unknown, task: () => unknown) => task(),
   },
   commands: { executeCommand: async () => {} },
@@ -66,6 +67,7 @@ export interface Question {
   readonly params: unknown;
   readonly onPartial?: (partial: unknown) => void;
   resolve(answer: unknown): void;
+  reject(error: unknown): void;
 }
 
 /** A shell whose server is the test. */
@@ -93,7 +95,7 @@ export class ViewWorld {
       places: learned,
       trees: new Map(),
       context: { workspaceState: { get: () => undefined, update: async () => {} } },
-      log: { warn: () => {}, debug: () => {} },
+      log: { error: () => {}, warn: () => {}, debug: () => {} },
     } as never;
   }
 
@@ -120,7 +122,7 @@ export class ViewWorld {
 
   #send(method: string, params: unknown, { token, ...options }: { token?: Source['token'] }): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const question = { ...options, method, params, resolve };
+      const question = { ...options, method, params, resolve, reject };
       token?.onCancellationRequested(() => {
         if (this.asked.includes(question)) this.asked.splice(this.asked.indexOf(question), 1);
         reject(new vscodeRows.CancellationError());

@@ -1,48 +1,13 @@
 // What a panel tells its page: a page that was hidden has heard nothing of what was asked for meanwhile.
 import { expect, test, vi } from 'vitest';
-import type { WebviewPanel } from 'vscode';
 import { showService } from '../../../server/protocol/catalog.ts';
-import { Emitter, ViewWorld } from '../../support/vscodeViews.ts';
+import { fakePanel } from '../../support/fakePanel.ts';
+import { ViewWorld } from '../../support/vscodeViews.ts';
 
 vi.mock('vscode', async () => ({ ...(await import('../../support/vscodeViews.ts')).vscodeViews, Uri: { joinPath: () => '' } }));
 
 const { ServicePanel } = await import('../../../extension/monitor/servicePanel.ts');
 const { DeploymentPanel } = await import('../../../extension/deploy/deploymentPanel.ts');
-
-interface Told {
-  readonly name?: string;
-  readonly value?: { readonly target: unknown; readonly asked: string | null };
-}
-
-/** A panel of VS Code with a page that is loaded when the test says so. */
-function fakePanel() {
-  const heard = new Emitter<object>();
-  const never = () => ({ dispose: () => {} });
-  let told: Told[] = [];
-  const panel = {
-    title: '',
-    visible: true,
-    reveal: () => {},
-    onDidDispose: never,
-    onDidChangeViewState: never,
-    webview: {
-      options: {},
-      html: '',
-      cspSource: '',
-      asWebviewUri: () => '',
-      onDidReceiveMessage: heard.event,
-      postMessage: async (text: string) => told.push(JSON.parse(text)),
-    },
-  };
-  /** Loads the page: what the one before was told is lost. */
-  const load = () => {
-    told = [];
-    heard.fire({ kind: 'ready' });
-    return told.find(({ name }) => name === 'opened')?.value;
-  };
-  const ask = (method: string, params: object) => heard.fire({ kind: 'request', id: 1, method, params });
-  return { panel: panel as unknown as WebviewPanel, load, ask };
-}
 
 const repository = '/r';
 
