@@ -11,6 +11,9 @@ let shell: FakeShell;
 let model: CommitModel;
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+/** The shell was asked and has not answered yet: it is looked at more often than its shortest delay. */
+const asked = (method: string, times: number) =>
+  vi.waitFor(() => expect(shell.calls(method)).toHaveLength(times), { interval: 1, timeout: 30_000 });
 async function open(draft?: unknown, commit: CommitState = { kind: 'none' }): Promise<void> {
   model = new CommitModel(shell.bridge);
   shell.tell('opened', { repository: '/r', name: 'r', trusted: true, tabSize: 4, draft, commit });
@@ -145,9 +148,8 @@ describe('the commit', () => {
     shell.delay = 20;
     const staging = model.changes.actOnAll('stage', 'changes');
     const committing = model.commit();
-    // The lists are being read by now: the reading that the move begins is the one that counts.
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(shell.calls('list').length).toBeGreaterThan(4);
+    // The lists are being read by now (twice before): the reading that the move begins is the one that counts.
+    await asked('list', 6);
     shell.lists.staged = [changed('a.ts')];
     shell.tell('moved', { index: true });
     await Promise.all([staging, committing]);
@@ -202,14 +204,16 @@ describe('the commit', () => {
     model.setDraft({ message: 'Now' });
     shell.delay = 20;
     const first = model.commit();
-    await vi.waitFor(() => expect(shell.calls('commit')).toHaveLength(1));
+    await asked('commit', 1);
+    expect(model.committing).toBe(true);
     model.setDraft({ message: 'The next one' });
     await first;
     expect(model.draft).toEqual({ ...emptyDraft, message: 'The next one' });
 
     model.setDraft({ message: 'Now' });
     const second = model.commit();
-    await vi.waitFor(() => expect(shell.calls('commit')).toHaveLength(2));
+    await asked('commit', 2);
+    expect(model.committing).toBe(true);
     model.setAmend(true);
     await second;
     const amending = { ...emptyDraft, message: 'Now', amend: true };
@@ -383,7 +387,6 @@ test('a reading that is given up ends with the one that replaced it', async () =
   shell.delay = 10;
   const list = model.changes.staged;
   const first = list.read();
-  await new Promise((resolve) => setTimeout(resolve, 5));
   shell.lists.staged = [changed('later.ts')];
   void list.read();
   await first;

@@ -2,10 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { validLanguage } from '../../../../webviews/service/language.ts';
 
-afterEach(() => {
-  vi.unstubAllGlobals();
-  vi.resetModules();
-});
+afterEach(() => void vi.unstubAllGlobals());
 
 test.each([
   ['en-US@posix', 'en-US'],
@@ -20,6 +17,8 @@ test.each([
 test('the chart library can be loaded where the language of the browser is that of POSIX', async () => {
   const browser = { language: 'en-US@posix' };
   vi.stubGlobal('navigator', browser);
+  // It was loaded above, with the language of Node.
+  vi.resetModules();
   await import('../../../../webviews/service/language.ts');
   expect(() => new Intl.NumberFormat(navigator.language)).not.toThrow();
 });
