@@ -21,7 +21,8 @@ export async function cancelDeployments(deploying: Deploying, argument: unknown)
   const sent = deploying.shell.server.send(cancel, found);
   const title = l10n.t('Canceling the deployment');
   const { deployments } = await window.withProgress({ location: ProgressLocation.Window, title }, () => sent);
-  return deployments.map(({ id }) => id);
+  // One that had been switched to already goes on.
+  return deployments.flatMap(({ id, state }) => (state === 'live' ? [] : [id]));
 }
 
 async function pickRunning(deploying: Deploying, argument: unknown): Promise<{ repository: string; ids: string[] } | undefined> {

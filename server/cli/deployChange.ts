@@ -1,4 +1,4 @@
-import { adopt, cancel, reconcile, remove, status } from '../protocol/deploy.ts';
+import { adopt, cancel, list, reconcile, remove, status } from '../protocol/deploy.ts';
 import type { ReconcileAction } from '../protocol/deployTypes.ts';
 import { Failure } from '../rpc/failure.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -20,6 +20,7 @@ const cancelCommand: Command = {
   run: async (context) => {
     const { send, output, json } = context;
     const { repository, ids } = await runningNamed(context);
+    if (ids.length === 0) await mustBeKnown(context, repository, namesIn(context).environment);
     const deployments = ids.length === 0 ? [] : (await send(cancel, { repository, ids })).deployments;
     if (json) {
       await output.json({ deployments });
@@ -89,6 +90,7 @@ const reconcileCommand: Command = {
     const dryRun = options['dry-run'] === true;
     const result = await send(reconcile, { repository, dryRun, ...(environment === undefined ? {} : { environment }) });
     const { actions, problems } = result;
+    if (actions.length === 0 && problems.length === 0) await mustBeKnown(context, repository, environment);
     if (json) await output.json(result);
     else {
       for (const action of actions) await output.line(actionLine(action, context));
@@ -98,6 +100,13 @@ const reconcileCommand: Command = {
     return problems.length > 0 || actions.some((action) => action.problem !== undefined) ? 1 : 0;
   },
 };
+
+/** Before it is said that nothing is the matter: a misspelt environment is refused, as with a plan. */
+async function mustBeKnown({ send }: CommandContext, repository: string, environment: string | undefined): Promise<void> {
+  if (environment === undefined) return;
+  const { deployments } = await send(list, { repository, environment, limit: 1 });
+  if (deployments.length === 0) await send(status, { repository, environment });
+}
 
 function actionLine({ environment, service, kind, object, why, done, problem }: ReconcileAction, { output }: CommandContext): string {
   const mark = problem !== undefined ? output.style('red', '✗') : done === true ? output.style('green', '✓') : output.style('dim', '·');

@@ -95,7 +95,7 @@ class Telling {
   }
 }
 
-/** How a run ended: a line each on standard output, and for what failed its last probes and log lines on standard error. */
+/** How a run ended: a line each on standard output; on standard error the last probes and log lines of what failed, and what went wrong in what is live. */
 export async function printEnd(context: CommandContext, { repository, run }: Run, ended: readonly Deployment[]): Promise<number> {
   const { output, json } = context;
   if (json) await output.json({ run, deployments: ended });
@@ -103,6 +103,10 @@ export async function printEnd(context: CommandContext, { repository, run }: Run
   for (const each of ended) {
     const live = each.state === 'live';
     if (!live) await explain(context, repository, each);
+    else if (each.reason !== null) {
+      output.error(`${output.style('yellow', '!')} ${each.service}: ${oneLine(each.reason)}`);
+      if (each.hint !== null) output.error(`${each.service}: ${oneLine(each.hint)}`);
+    }
     if (json) continue;
     const spent =
       each.started === null || each.liveSince === null ? '' : output.style('dim', `  in ${durationText(each.liveSince - each.created)}`);

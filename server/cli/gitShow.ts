@@ -58,15 +58,12 @@ async function showFile(
   // As in git: from the top of the repository, unless it starts with a dot.
   const file = /^\.\.?(\/|$)/.test(path) ? pathInRepository(path, place) : { path };
   const side = { kind: 'commit', revision } as const;
-  if (json) {
-    await output.json(await send(content, { repository: place.repository, side, file }));
-    return 0;
-  }
-  const found = await send(content, { repository: place.repository, side, file, encoding: 'base64' });
+  const found = await send(content, { repository: place.repository, side, file, ...(json ? {} : { encoding: 'base64' }) });
   if (found.kind === 'absent') {
     throw new Failure('not-found', `There is no file ${path} in ${revision}.`, { hint: '`hearth git files` lists what there is.' });
   }
-  if (found.kind === 'submodule') await output.line(`Submodule at ${found.id}`);
+  if (json) await output.json(found);
+  else if (found.kind === 'submodule') await output.line(`Submodule at ${found.id}`);
   else if (found.kind === 'base64') {
     output.page();
     await output.write(Buffer.from(found.base64, 'base64'));

@@ -1,7 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { showIncident } from '../protocol/incident.ts';
-import { addMonitor, listMonitors, pauseMonitor, push, removeMonitor, report, showMonitor, testMonitor } from '../protocol/monitor.ts';
+import {
+  addMonitor,
+  listMonitors,
+  longestMessage,
+  pauseMonitor,
+  push,
+  removeMonitor,
+  report,
+  showMonitor,
+  testMonitor,
+} from '../protocol/monitor.ts';
 import type { MonitorRow } from '../protocol/monitorTypes.ts';
 import type { Command, CommandContext, OptionSpec } from './command.ts';
 import { maintenanceCommand } from './monitorMaintenance.ts';
@@ -124,6 +134,8 @@ const addCommand: Command = {
   },
 };
 
+const testOptions: OptionSpec = { environment: placeOptions['environment'] as OptionSpec[string], ...checkOptions, ...settingOptions };
+
 const testCommand: Command = {
   domain: 'monitor',
   verb: 'test',
@@ -134,7 +146,7 @@ const testCommand: Command = {
     'hearth monitor test https://shop.example.test/ --assert "time < 300ms"',
     'hearth monitor test --tcp db.example.test:5432',
   ],
-  options: { environment: placeOptions['environment'] as OptionSpec[string], ...checkOptions, ...settingOptions },
+  options: testOptions,
   run: async (context) => {
     const { send, output, json, options } = context;
     const [word, ...more] = context.args;
@@ -144,6 +156,7 @@ const testCommand: Command = {
     const name = url === undefined ? word : undefined;
     if ((name === undefined) === (check === undefined))
       throw new UsageFailure('What is looked at?', 'A monitor by name, or an address (https://…), --tcp HOST:PORT, …');
+    if (name !== undefined) refuseChanges(context);
     const { repository } = await context.locate();
     const environment = optionOf(options, 'environment');
     const found = await send(testMonitor, {
@@ -157,6 +170,17 @@ const testCommand: Command = {
     return found.ok === null ? 3 : found.ok ? 0 : 1;
   },
 };
+
+/** A monitor by name is looked at in its own way. */
+function refuseChanges({ options, rest }: CommandContext): void {
+  const given = Object.keys(testOptions).filter((name) => options[name] !== undefined && options[name] !== false);
+  const words = [...given.map((name) => `--${name}`), ...(rest.length === 0 ? [] : ['--'])];
+  if (words.length === 0) return;
+  throw new UsageFailure(
+    'A monitor that is kept is tested as it is.',
+    `Leave out ${words.join(', ')}; or name an address instead of the monitor.`,
+  );
+}
 
 const pause = (verb: 'pause' | 'resume'): Command => ({
   domain: 'monitor',
@@ -197,7 +221,8 @@ const pushCommand: Command = {
     if (milliseconds !== undefined && !(milliseconds >= 0)) throw new UsageFailure('--time takes milliseconds.');
     const found = await send(push, {
       ...{ repository, monitor: monitorNamed(context), ok: options['failed'] !== true },
-      ...(message === undefined ? {} : { message }),
+      // Whatever a job says, its call is not lost.
+      ...(message === undefined ? {} : { message: message.slice(0, longestMessage) }),
       ...(milliseconds === undefined ? {} : { milliseconds }),
     });
     if (json) await output.json(found);

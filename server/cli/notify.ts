@@ -61,13 +61,13 @@ function channelLines(
       '  ',
     ),
     ...missing.map((secret) => `  ${output.style('red', `the secret ${oneLine(secret)} is not set`)}`),
-    ...(breaker.state === 'closed' ? [] : [`  ${output.style('red', restText(breaker))}`]),
+    ...(breaker.state === 'closed' && breaker.until === null ? [] : [`  ${output.style('red', restText(breaker))}`]),
     ...(lastError === null ? [] : [`  ${output.style('dim', oneLine(lastError))}`]),
   ];
 }
 
 function restText({ state, failures, until }: Channel['breaker']): string {
-  const said = `${failures} failures in a row`;
+  const said = state === 'closed' ? 'the other side has asked for it' : `${failures} failures in a row`;
   if (state === 'half-open' || until === null) return `${said}: the next message tries again`;
   return `${said}: it rests for ${durationText(Math.max(0, until - Date.now()))} more`;
 }

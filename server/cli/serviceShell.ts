@@ -16,11 +16,12 @@ export const serviceShellCommand: Command = {
   domain: 'services',
   verb: 'shell',
   usage: 'hearth services shell ENV [SERVICE] [--replica N] [-- COMMAND…]',
-  purpose: 'Open a shell, or run a command, in a container of a live service. The exit code is that of the command.',
+  purpose:
+    'Open a shell, or run a command, in a container of a live service. The exit code is that of the command; stored secrets are masked in what it says.',
   examples: [
     'hearth services shell production web',
     'hearth services shell production web -- rails console',
-    'hearth services shell production db -- pg_dump shop > shop.sql',
+    'hearth services shell production db -- psql shop -c "select count(*) from orders"',
   ],
   options: { replica: { type: 'string', value: 'N', help: 'which container, from 0' } },
   run: async (context) => {
@@ -41,8 +42,14 @@ export const serviceShellCommand: Command = {
     };
     const stop = forwardInput(context, question.terminal, tty);
     try {
-      const { exitCode, container } = await context.send(shell, question, ({ output: data }) => print(Buffer.from(data, 'base64')));
-      if (json) await output.json({ container, exitCode, output: said.slice(0, mostJson) });
+      const {
+        exitCode,
+        container,
+        masked = 0,
+      } = await context.send(shell, question, ({ output: data }) => print(Buffer.from(data, 'base64')));
+      if (json) await output.json({ container, exitCode, output: said.slice(0, mostJson), masked });
+      // A file that is not what the command wrote must not be taken for it.
+      if (masked > 0 && stdout.isTTY !== true) output.error(maskedText(masked, container));
       if (exitCode === null) output.error(`The command in ${container} was cut off.`);
       return exitCode ?? 1;
     } finally {
@@ -50,6 +57,11 @@ export const serviceShellCommand: Command = {
     }
   },
 };
+
+function maskedText(masked: number, container: string): string {
+  const said = masked === 1 ? 'A stored secret was' : `Stored secrets were ${masked} times`;
+  return `${said} masked as ***: this is not what the command wrote. For a dump use \`docker exec ${container} …\`, which masks nothing.`;
+}
 
 /** What is typed or piped in goes to the terminal, its size too. Answers how to stop. */
 function forwardInput({ send }: CommandContext, terminal: string, tty: boolean): () => void {

@@ -56,15 +56,35 @@ export interface Need {
 /** Who needs whom by the names of `hearth.yaml`, without needs that would lead back to where they began. */
 export function needsOf({ edges }: Pick<Loaded, 'edges'>, names: ReadonlyMap<string, string>): Map<string, Need[]> {
   const needs = new Map<string, Need[]>();
-  const leads = (from: string, to: string): boolean => from === to || (needs.get(from) ?? []).some((each) => leads(each.to, to));
+  const neededBy = new Map<string, Set<string>>();
+  let last: string | undefined;
+  let leading: Set<string> | undefined;
   for (const edge of [...edges].sort((a, b) => Number(a.kind === 'variable') - Number(b.kind === 'variable'))) {
     const from = names.get(edge.from);
     const to = names.get(edge.to);
-    if (edge.kind === 'extends' || from === undefined || to === undefined || leads(to, from)) continue;
+    if (edge.kind === 'extends' || from === undefined || to === undefined || from === to || neededBy.get(to)?.has(from)) continue;
+    // Needs of one service stand together, and none of its own changes what leads to it.
+    if (from !== last) leading = undefined;
+    last = from;
+    // What needs nothing leads nowhere.
+    if (needs.has(to)) {
+      leading ??= leadingTo(from, neededBy);
+      if (leading.has(to)) continue;
+    }
+    neededBy.set(to, (neededBy.get(to) ?? new Set<string>()).add(from));
     const known = needs.get(from) ?? [];
-    if (!known.some((each) => each.to === to)) needs.set(from, [...known, { to, kind: edge.kind, file: edge.file, line: edge.line }]);
+    known.push({ to, kind: edge.kind, file: edge.file, line: edge.line });
+    needs.set(from, known);
   }
   return needs;
+}
+
+/** A name and all that need it, through others too. */
+function leadingTo(name: string, neededBy: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
+  const found = new Set([name]);
+  // What is added on the way is visited as well, once.
+  for (const each of found) for (const other of neededBy.get(each) ?? []) found.add(other);
+  return found;
 }
 
 /** For people: where it stands that a service is needed. */

@@ -83,8 +83,8 @@ export class ConfigLanguage {
     try {
       const { repository } = await this.#services.repositories.containing(root, this.#services.session);
       const problems = (await hearthOfWorktree(repository, document.getText()))?.problems ?? [];
-      // Closed, or typed on, while it was read.
-      if (this.#services.documents.get(uri)?.version !== version) return;
+      // Closed, opened anew, or typed on, while it was read.
+      if (this.#document(uri) !== document || document.version !== version) return;
       this.#problems.set(uri, { version, problems });
       this.#tell(uri, version, problems.map(diagnosticOf));
     } catch (error) {

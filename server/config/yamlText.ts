@@ -9,6 +9,8 @@ export type Place = Pick<Problem, 'line' | 'column' | 'endLine' | 'endColumn'>;
 interface Spot {
   readonly key: readonly [number, number] | undefined;
   readonly value: readonly [number, number] | undefined;
+  /** What stands for the value: of an alias what it points to. */
+  readonly source?: readonly [number, number] | undefined;
 }
 
 interface Mistake {
@@ -107,7 +109,8 @@ export class YamlText {
   /** Where a text goes on after so many characters; the whole value when it is not written as it is read (escapes, several lines). */
   placeInside(path: KeyPath, characters: number): Place {
     const place = this.valuePlace(path);
-    const source = this.source(path) ?? '';
+    const spot = this.#spots.get(nameOf(path));
+    const source = spot?.value === undefined ? '' : this.text.slice(...spot.value);
     const quoted = /^["']/.test(source) ? 1 : 0;
     const isPlain = source.slice(quoted, source.length - quoted) === this.valueAt(path);
     if (characters === 0 || !isPlain) return place;
@@ -116,10 +119,10 @@ export class YamlText {
     return { ...place, column: place.column + from, endColumn: place.endColumn - quoted };
   }
 
-  /** The value as it is written. */
+  /** The value as it is written; of an alias, where its anchor is. */
   source(path: KeyPath): string | undefined {
-    const value = this.#spots.get(nameOf(path))?.value;
-    return value === undefined ? undefined : this.text.slice(...value);
+    const source = this.#spots.get(nameOf(path))?.source;
+    return source === undefined ? undefined : this.text.slice(...source);
   }
 
   /** Lines from the key to the end of its value, when it stands in a block of its own lines: what can be taken out whole. */
@@ -186,7 +189,7 @@ export class YamlText {
         this.#mistake('too-large', 'This is nested too deeply, or its aliases stand for too much.', this.#rangeOf(given) ?? [0, 0]);
       return undefined;
     }
-    this.#spots.set(nameOf(path), { key: keyRange, value: this.#rangeOf(given) });
+    this.#spots.set(nameOf(path), { key: keyRange, value: this.#rangeOf(given), source: this.#rangeOf(node) });
     if ('anchor' in given && given.anchor !== undefined) this.#anchors.set(given.anchor, given);
     if (isScalar(node)) return typeof node.value === 'symbol' ? '<<' : node.value;
     const inside = [...passed, node];

@@ -54,24 +54,15 @@ type New = Pick<
   | 'url'
 >;
 
-/**
- * A new one, queued. Of those of the same service that wait only the newest by id is kept, whoever was written first: people who ask at once are
- * planned side by side.
- */
+/** A new one, queued. It takes the place of those of the same service that wait, whatever their ids. */
 export function enqueue(transaction: Transaction, given: New): DeploymentRecord {
   const { now } = transaction;
   const waiting = transaction.all<Row & { id: string }>(
     "select id from deployments where project = ? and environment = ? and service = ? and state = 'running' and phase = 'queued' and started is null",
     [given.project, given.environment, given.service],
   );
-  for (const { id } of waiting) {
-    end(
-      transaction,
-      id,
-      { state: 'superseded', reason: `A newer deployment of ${given.service} was asked for.`, hint: null },
-      { by: given.id },
-    );
-  }
+  const reason = `A newer deployment of ${given.service} was asked for.`;
+  for (const { id } of waiting) end(transaction, id, { state: 'superseded', reason, hint: null }, { by: given.id });
   transaction.run(
     `insert into deployments (
       id, run, project, project_name, environment, service, engine, repository, commit_id, subject, config, overrides, spec_hash, image, image_id,
@@ -86,11 +77,7 @@ export function enqueue(transaction: Transaction, given: New): DeploymentRecord 
   );
   const record = mustRead(transaction, given.id);
   event(transaction, record, given.rollbackTo === null ? 'queued' : 'rollback', given.rollbackTo === null ? {} : { to: given.rollbackTo });
-  const all = [...waiting.map(({ id }) => id), given.id].sort();
-  const newest = all.at(-1) ?? given.id;
-  const reason = `A newer deployment of ${given.service} was asked for.`;
-  for (const id of all) if (id !== newest) end(transaction, id, { state: 'superseded', reason, hint: null }, { by: newest });
-  return mustRead(transaction, given.id);
+  return record;
 }
 
 /** Enters a phase; being in it already changes nothing. */

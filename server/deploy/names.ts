@@ -29,6 +29,13 @@ export const shortId = (id: string): string => id.slice(0, 12);
 
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
 
+/** When something asked for at `now` is from: behind the last id, also when the clock was set back or that was in the same millisecond. */
+export function timeBehind(last: string | undefined, now: number): number {
+  // Only ids of this kind; an id beginning with another digit is of the far future.
+  const time = /^0[0-9a-z]{15}$/.test(last ?? '') ? Number.parseInt(last?.slice(0, 9) ?? '', 36) : 0;
+  return Math.max(now, time + 1);
+}
+
 /** The id of a new deployment: sortable by time, 16 characters. Two of the same millisecond differ in what is random. */
 export function newDeploymentId(now: number): string {
   const time = now.toString(36).padStart(9, '0').slice(-9);

@@ -1,9 +1,9 @@
 import { Redactor, resolveVariables } from '../environment/index.ts';
 import { asFailure } from '../rpc/failure.ts';
-import { containersOf } from './containers.ts';
 import { maskedLine, readLog } from './deploymentLog.ts';
 import type { Parts } from './parts.ts';
 import type { DeploymentRecord } from './records.ts';
+import { containersAt } from './runtime/host.ts';
 import { variableQuestion } from './variableQuestion.ts';
 
 const longestLine = 4000;
@@ -19,7 +19,9 @@ export async function releaseOutput(parts: Parts, record: DeploymentRecord, tail
     if (problems.length > 0) return kept.slice(-tail);
     const redactor = new Redactor(values.filter(({ secret }) => secret).map(({ value }) => value));
     const engine = await parts.engine(record.engine, signal);
-    const rows = await containersOf({ engine, owner: await parts.owner() }, record, signal, 'service');
+    // The tasks of a stack are those of the release that is live.
+    const isOver = record.config.service.kind === 'stack' && record.state !== 'live';
+    const rows = isOver ? [] : await containersAt(parts, engine, record, signal);
     const lines: string[] = [];
     for (const { id } of rows) {
       await engine.containerLog(

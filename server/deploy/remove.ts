@@ -10,6 +10,8 @@ import { isOurs } from './labels.ts';
 import { volumeName } from './names.ts';
 import type { Parts } from './parts.ts';
 import { type DeploymentRecord, liveDeployments, readDeployment, runningDeployments } from './records.ts';
+import { ownVolumes } from './stack/mounts.ts';
+import { releaseOf } from './stack/release.ts';
 
 interface Place {
   readonly project: string;
@@ -48,9 +50,11 @@ export async function removeServices(
   );
   faultPoint('remove intent');
   for (const record of records) await takeDown(parts, record);
-  const volumes = records.flatMap(({ projectName, config }) =>
-    config.service.volumes.map(({ source }) => volumeName({ project: projectName, environment }, source)),
-  );
+  const releases = await parts.store.read((reader) => records.map((record) => releaseOf(reader, record)));
+  const volumes = records.flatMap(({ projectName, config }, index) => [
+    ...config.service.volumes.map(({ source }) => volumeName({ project: projectName, environment }, source)),
+    ...ownVolumes(releases[index]),
+  ]);
   return { removed: records.map(({ service }) => service), volumes: [...new Set(volumes)].sort() };
 }
 

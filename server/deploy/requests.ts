@@ -8,7 +8,7 @@ import type { Reader } from '../store/types.ts';
 import { refuseForeign } from './foreign.ts';
 import { askToCancel, enqueue, stepsOf } from './journal.ts';
 import { kindOf } from './kinds/index.ts';
-import { newDeploymentId } from './names.ts';
+import { newDeploymentId, timeBehind } from './names.ts';
 import type { Parts } from './parts.ts';
 import { type Decision, makePlan } from './plan.ts';
 import type { Queue } from './queue.ts';
@@ -98,14 +98,16 @@ function newDeployment(wanted: Wanted, { config, image, specHash }: Decision): N
 }
 
 async function keep(parts: Parts, queue: Queue, deployments: readonly New[], context: Context<never>): Promise<Started> {
-  const now = Date.now();
-  // In order of time even within one millisecond: ids are what lists are sorted by.
-  const ids = deployments.map((_, index) => newDeploymentId(now + index));
-  const run = newDeploymentId(now);
+  const asked = Date.now();
+  const project = deployments[0]?.project;
   const made = await parts.store.write(authorOf(context), (transaction) => {
-    const before = runningDeployments(transaction, deployments[0]?.project);
+    // In the order of asking even within one millisecond: ids are what lists are sorted by.
+    const last = transaction.get<{ id: string | null }>('select max(id) as id from deployments where project = ?', [project ?? '']);
+    const now = timeBehind(last?.id ?? undefined, asked);
+    const run = newDeploymentId(now);
+    const before = runningDeployments(transaction, project);
     const records = deployments.map((each, index) =>
-      enqueue(transaction, { ...each, id: ids[index] ?? '', run, actor: context.session.actor, fence: parts.fence.number }),
+      enqueue(transaction, { ...each, id: newDeploymentId(now + index), run, actor: context.session.actor, fence: parts.fence.number }),
     );
     const superseded = before.flatMap(({ id }) => readDeployment(transaction, id) ?? []).filter(({ state }) => state === 'superseded');
     return { run, records, superseded };
@@ -212,7 +214,7 @@ function wantedRelease(record: DeploymentRecord, key: Service, live: DeploymentR
   return record;
 }
 
-/** Resolves when nothing of them is left. Rejects with `precondition` when one of them has been switched to. */
+/** Resolves when nothing of them is left. One that has been switched to goes on; rejects with `precondition` when there is no other. */
 export async function cancelDeployments(
   parts: Parts,
   queue: Queue,
@@ -222,12 +224,13 @@ export async function cancelDeployments(
 ): Promise<Deployment[]> {
   const asked = await parts.store.write(authorOf(context), (transaction) => {
     const records = ids.map((id) => findDeployment(transaction, project, id));
-    for (const { id } of records) askToCancel(transaction, id);
-    return records.map(({ id }) => id);
+    const stoppable = records.filter(({ state }) => state !== 'live');
+    for (const { id } of stoppable.length > 0 ? stoppable : records) askToCancel(transaction, id);
+    return { all: records.map(({ id }) => id), stoppable: stoppable.map(({ id }) => id) };
   });
   await queue.consider();
-  await Promise.all(asked.map((id) => queue.stop(id, { kind: 'cancel' })));
-  const records = await parts.store.read((reader) => asked.flatMap((id) => readDeployment(reader, id) ?? []));
+  await Promise.all(asked.stoppable.map((id) => queue.stop(id, { kind: 'cancel' })));
+  const records = await parts.store.read((reader) => asked.all.flatMap((id) => readDeployment(reader, id) ?? []));
   for (const record of records) parts.happenings.tell({ kind: 'changed', record, progress: null });
   return records.map(deploymentOf);
 }

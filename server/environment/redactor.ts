@@ -14,6 +14,8 @@ export class Redactor {
   /** By the first characters; the longest first, so that of two that begin alike the whole one goes. */
   readonly #needles = new Map<string, string[]>();
   readonly #longest: number;
+  /** How many it has masked so far. */
+  count = 0;
 
   constructor(values: readonly string[]) {
     const needles = [...new Set(values.flatMap(formsOf))].sort((a, b) => b.length - a.length);
@@ -67,6 +69,7 @@ export class Redactor {
       if (this.#pairs[pairAt(text, at)] === 0) continue;
       const length = this.#lengthAt(text, at);
       if (length === 0) continue;
+      this.count++;
       result += text.slice(done, at) + mask;
       done = at + length;
       at = done - 1;

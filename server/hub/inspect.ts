@@ -13,7 +13,7 @@ import { silence, takeOwnership } from './take.ts';
 /** What can be said and done about a hub from outside, without starting one. */
 
 /** How long a hub may take to answer before it is called silent. Who asks it to end waits as long as whoever would replace it. */
-const patience = 2000;
+const patience = 5000;
 
 export async function hubStatus(home: string): Promise<ResultOf<typeof status>> {
   refuseForeign(home);

@@ -1,5 +1,7 @@
 import type { HearthConfig, MonitorConfig } from '../config/hearthTypes.ts';
+import type { Check } from '../protocol/monitorTypes.ts';
 import type { Transaction } from '../store/types.ts';
+import { targetOf } from './checks/index.ts';
 import { writeStep } from './keeper.ts';
 import { nothingKnown, setAside } from './machine.ts';
 import { allMonitors, insertMonitor, lineOf, newMonitorId, readState, updateMonitor, writeState } from './records.ts';
@@ -41,8 +43,7 @@ function change(transaction: Transaction, record: MonitorRecord, wanted: Monitor
   const same = isSame(record, next);
   if (same && lineOf(transaction, record.id) === line) return;
   const other = JSON.stringify(record.check) !== JSON.stringify(check);
-  // What was seen was seen of something else.
-  if (other) leave(transaction, record, 'unknown', draw);
+  if (other) lookElsewhere(transaction, record, check, draw);
   updateMonitor(transaction, next, line);
   if (!same) event(transaction, next, record.orphan === null ? 'changed' : 'back', { source: 'file', kind: check.kind });
 }
@@ -64,6 +65,25 @@ export function leave(
   const { status, step } = setAside(before.status, record.paused && to === 'unknown' ? 'paused' : to, transaction.now);
   writeState(transaction, record.id, { ...before, status, reminded: null });
   if (step !== undefined) writeStep(transaction, record, { step, time: transaction.now, message: null }, draw);
+}
+
+/** It looks at something else from now on: what was seen was seen of something else, and so was the certificate of another server. */
+export function lookElsewhere(
+  transaction: Transaction,
+  record: MonitorRecord,
+  check: Check,
+  draw: (happening: Parameters<Draw>[2]) => void,
+): void {
+  leave(transaction, record, 'unknown', draw);
+  const state = readState(transaction, record.id);
+  if (state === undefined || serverOf(record.check) === serverOf(check)) return;
+  writeState(transaction, record.id, { ...state, certificate: null, certificateTold: [] });
+}
+
+/** Who shows a certificate; undefined: nobody does. */
+function serverOf(check: Check): string | undefined {
+  if (check.kind === 'tls') return `${targetOf(check)} ${check.serverName ?? ''}`;
+  return check.kind === 'http' && URL.canParse(check.url) ? new URL(check.url).origin : undefined;
 }
 
 export function newState(now: number) {

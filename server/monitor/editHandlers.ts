@@ -5,7 +5,7 @@ import type { Check, MonitorSettings } from '../protocol/monitorTypes.ts';
 import { Failure } from '../rpc/failure.ts';
 import { handle, type Registration } from '../rpc/router.ts';
 import { authorOf } from '../store/author.ts';
-import { event, leave, newState } from './apply.ts';
+import { event, leave, lookElsewhere, newState } from './apply.ts';
 import { assertionProblems } from './checks/index.ts';
 import { makeEndpointItem, writeEndpointDocument } from './endpoint.ts';
 import { type MonitorHost, monitorNamed, rowsOf } from './host.ts';
@@ -45,7 +45,8 @@ export function editHandlers(host: MonitorHost): Registration[] {
         refuseOfFile(now);
         refuseTaken(monitorByName(transaction, now.project, wanted.name), now.id);
         const next = changed(now, given);
-        if (JSON.stringify(next.check) !== JSON.stringify(now.check)) leave(transaction, now, 'unknown', drawing(host, transaction, now));
+        if (JSON.stringify(next.check) !== JSON.stringify(now.check))
+          lookElsewhere(transaction, now, next.check, drawing(host, transaction, now));
         const written = updateMonitor(transaction, next, lineOf(transaction, now.id));
         event(transaction, written, 'changed', { source: 'manual', kind: written.check.kind });
         return { record: written };

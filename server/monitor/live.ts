@@ -56,6 +56,8 @@ export class Live {
   reread(record: MonitorRecord, state: StateRecord | undefined): void {
     this.record = record;
     this.status = state?.status ?? nothingKnown(record.updated);
+    this.certificate = state?.certificate ?? null;
+    this.certificateTold = state?.certificateTold ?? [];
     this.reminded = state?.reminded ?? null;
     this.failingSince = undefined;
     this.note = null;

@@ -106,8 +106,16 @@ export function remoteHost({ check }: MonitorRecord): string | undefined {
   return host === undefined || isThisMachine(host) || isOwnAddress(host) ? undefined : host;
 }
 
-function newsOfCertificate(live: Live, { certificate }: CheckResult): News[] {
-  if (certificate === null) return [];
+function newsOfCertificate(live: Live, { certificate, milliseconds }: CheckResult): News[] {
+  if (certificate === null) {
+    // Who has answered without one shows none any more; who is silent may still have it.
+    if (milliseconds !== null && live.certificate !== null) {
+      live.changed = true;
+      live.certificate = null;
+      live.certificateTold = [];
+    }
+    return [];
+  }
   const { told, days } = certificateNews(certificate, { fingerprint: live.certificate?.fingerprint ?? null, told: live.certificateTold });
   live.changed ||= live.certificate?.fingerprint !== certificate.fingerprint || live.certificate.days !== certificate.days;
   live.certificate = certificate;

@@ -50,8 +50,14 @@ export class Loki {
       this.#waiting.splice(0, excess);
       this.#dropped += excess;
     }
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#sending ??= this.#send().finally(() => {
       this.#sending = undefined;
+      // Added after the last look at what waits.
+      if (this.#waiting.length > 0 && !this.#ending.signal.aborted) this.#begin();
     });
   }
 

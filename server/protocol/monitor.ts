@@ -158,6 +158,9 @@ export const testMonitor = request({
   }),
 });
 
+/** Of what is said with a call, in characters; the first 500 are kept. */
+export const longestMessage = 100_000;
+
 export const push = request({
   method: 'monitor/push',
   purpose: 'Call in for a push monitor.',
@@ -166,7 +169,7 @@ export const push = request({
     repository: repositoryPath,
     monitor: named,
     ok: z._default(z.boolean(), true),
-    message: z.optional(z.string().check(z.maxLength(500))),
+    message: z.optional(z.string().check(z.maxLength(longestMessage))),
     milliseconds: z.optional(z.number().check(z.minimum(0))),
   }),
   result: z.object({ state: monitorState }),

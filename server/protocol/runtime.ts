@@ -113,7 +113,12 @@ export const shell = request({
   }),
   /** Base64 of bytes. */
   partial: z.object({ output: z.string() }),
-  result: z.object({ exitCode: z.nullable(z.int()), container: z.string() }),
+  result: z.object({
+    exitCode: z.nullable(z.int()),
+    container: z.string(),
+    /** So many times `***` stands in the output for a secret. */
+    masked: z.optional(z.int()),
+  }),
 });
 
 export const shellInput = request({

@@ -29,14 +29,12 @@ const tag = z.string().check(z.regex(/^[^\s,\0-\x1f\x7f]{1,50}$/, 'must be 1 to 
 const tags = z.array(tag).check(z.maxLength(30, 'must be at most 30'));
 /** A name or an address; `me` is whoever git says commits here. */
 const assignee = z.string().check(z.maxLength(200), oneLine);
-const date = z
-  .string()
-  .check(
-    z.refine(
-      (text) => /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text),
-      'must be a date YYYY-MM-DD',
-    ),
-  );
+const date = z.string().check(
+  z.refine((text) => {
+    const time = Date.parse(`${text}T00:00:00Z`);
+    return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+  }, 'must be a date YYYY-MM-DD'),
+);
 const checkText = z.string().check(
   z.refine((text) => text.trim() !== '', 'must not be empty'),
   z.maxLength(500, 'must be at most 500 characters'),

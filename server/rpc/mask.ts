@@ -17,7 +17,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   ],
   // Addresses that are secrets themselves: chat hooks, bots, push monitors.
   [/\b(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]+/gi, `$1${mask}`],
-  [/\b(discord(?:app)?\.com\/api\/webhooks\/)[\w/-]+/gi, `$1${mask}`],
+  [/\b(discord(?:app)?\.com\/api\/(?:v\d{1,3}\/)?webhooks\/)[\w/-]+/gi, `$1${mask}`],
   [/\b(api\.telegram\.org\/bot)[\w:-]+/gi, `$1${mask}`],
   [/(\/push\/)[\w-]{12,}/g, `$1${mask}`],
   // Tokens known by their beginning.

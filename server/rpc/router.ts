@@ -26,6 +26,8 @@ export interface Context<Q = unknown> {
   /** Answers a promise while the reader is busy: who streams much waits for it, or rows pile up in memory. */
   emit(partial: Q): unknown;
   progress(report: ProgressReport): void;
+  /** Says that what was asked for is done and stays: from now on the answer counts, or why the rest failed, also when it is cancelled. */
+  happened(): void;
 }
 
 /** What the transport knows of one call. */
@@ -64,12 +66,15 @@ export interface Timing {
   maxMs: number;
 }
 
+/** Begins the correlation ids of this process: in a container the next one may have the same process id. */
+const thisProcess = `${process.pid}-${Math.floor(performance.timeOrigin / 1000).toString(36)}`;
+
 /** Validates, checks trust and confirmation, correlates, times, maps errors. The only door to the handlers, for LSP, CLI and tests alike. */
 export class Router {
   readonly #registrations: ReadonlyMap<string, Registration>;
   readonly #timings = new Map<string, Timing>();
   readonly #log: Log;
-  /** Requests so far: the correlation id, unique together with the process id. */
+  /** Requests so far. */
   #count = 0;
   readonly #checkResults: boolean;
 
@@ -94,10 +99,12 @@ export class Router {
     if (registration === undefined) {
       throw new Failure('invalid', `There is no method "${method}".`, { hint: '`hearth api` lists the methods.' });
     }
-    const correlationId = call.correlationId ?? `${process.pid}-${++this.#count}`;
+    const correlationId = call.correlationId ?? `${thisProcess}-${++this.#count}`;
     const log = withFields(this.#log, { id: correlationId, method });
     const timing = this.#timingOf(method);
     const start = performance.now();
+    let happened = false;
+    const cancels = () => call.signal.aborted && !happened;
     try {
       const { definition } = registration;
       const { params, partialToken, confirmed } = validate(definition, raw, call.session);
@@ -119,15 +126,18 @@ export class Router {
           return collected.add(value);
         },
         progress: (report) => call.progress?.(report),
+        happened: () => {
+          happened = true;
+        },
       };
       const summary = await registration.run(params, context);
-      if (call.signal.aborted) throw cancelled();
+      if (cancels()) throw cancelled();
       const result = collected.mergeInto(summary);
       if (this.#checkResults) check(definition.result, result, `result of ${method}`);
       return result;
     } catch (error) {
       // After a cancellation whatever a dying process said is noise.
-      const failure = call.signal.aborted ? cancelled() : asFailure(error);
+      const failure = cancels() ? cancelled() : asFailure(error);
       if (failure.reason === 'cancelled') timing.cancelled++;
       else {
         timing.failed++;

@@ -2,43 +2,104 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { placeOf, readOwnFile, writeOwnFile } from '../config/ownFile.ts';
 import type { WorkConfig } from '../config/workConfig.ts';
-import type { Repository } from '../git/index.ts';
+import { defaultBranch, type Repository, readHead } from '../git/index.ts';
 import type { EntryState, Fragment, NewEntry } from '../protocol/workFlow.ts';
 import { Failure, throwIfCancelled } from '../rpc/failure.ts';
-import { addEntries, type Group, namesItem } from './changelogDocument.ts';
+import { addEntries, countItem, type Group } from './changelogDocument.ts';
 import { entryLines } from './changelogEntry.ts';
 import { documentLimit, type FragmentFile, type Place, readAt, readFragments } from './changelogFiles.ts';
 import { categories, fragmentLimit, parseFragment, withEntry } from './changelogFragment.ts';
 
 /** Change entries as fragments, `changes/<item>.md`: Keep a Changelog headings (`### Added`) with text below, or `### None needed` with a reason. */
 
-/** Whether the index (work tree when there is none staged, unless `worktree` is false), or a commit, holds the entry of an item. */
+/** The index counts with the work tree (when nothing is staged there) unless `worktree` is false. */
+type EntryPlace =
+  | { readonly kind: 'index'; readonly indexFile?: string | undefined; readonly worktree?: boolean }
+  | { readonly kind: 'commit'; readonly revision: string };
+
+/**
+ * Whether a place holds the entry of an item. `base` is the commit that the work goes into: the usual branch when left out, null where
+ * nothing is to be compared with.
+ */
 export async function entryStateOf(
   repository: Repository,
   {
     item,
     config,
     at,
+    base,
     signal,
   }: {
     item: number;
     config: WorkConfig;
-    at: { kind: 'index'; indexFile?: string | undefined; worktree?: boolean } | { kind: 'commit'; revision: string };
+    at: EntryPlace;
+    base?: string | null;
     signal: AbortSignal;
   },
 ): Promise<EntryState> {
   if (config.changelog.required === 'off') return { state: 'not-required', problems: [] };
+  const fragmentsIn = async (place: Place) =>
+    (await readFragments(repository, { place, config, item, signal })).map(({ fragment }) => fragment);
   const places: Place[] = at.kind === 'index' && at.worktree !== false ? [at, { kind: 'worktree' }] : [at];
   for (const place of places) {
-    const found = await readFragments(repository, { place, config, item, signal });
-    if (found.length > 0) return stateOfFragments(found.map(({ fragment }) => fragment));
+    const found = await fragmentsIn(place);
+    if (found.length > 0) return stateOfFragments(found);
   }
-  // Assembled already, on this branch.
-  const document = await readAt(repository, at, config.changelog.file, signal);
-  if (document !== undefined && namesItem(document.toString('latin1'), item)) {
+  if (await isAssembled(repository, { item, config, at, base, signal })) {
     return { state: 'present', path: config.changelog.file, problems: [] };
   }
-  return { state: 'missing', path: fragmentPath(config, item), problems: [] };
+  const [unstaged] = at.kind === 'index' && places.length === 1 ? await fragmentsIn({ kind: 'worktree' }).catch(() => []) : [];
+  if (unstaged === undefined) return { state: 'missing', path: fragmentPath(config, item), problems: [] };
+  return { state: 'missing', path: unstaged.path, problems: [`${unstaged.path} is written but not staged.`] };
+}
+
+/** What to do with an entry that is written but not staged. */
+export function stageHint({ path: file }: EntryState): string {
+  // Only where a shell takes the name as it is.
+  return file !== undefined && /^[\w./]+[\w./-]*$/.test(file) ? `Stage it: \`git add ${file}\`.` : 'Stage it.';
+}
+
+/** Whether the change log got the entry on this branch: it names the item more often than where the branch began. */
+async function isAssembled(
+  repository: Repository,
+  {
+    item,
+    config,
+    at,
+    base,
+    signal,
+  }: { item: number; config: WorkConfig; at: EntryPlace; base: string | null | undefined; signal: AbortSignal },
+): Promise<boolean> {
+  const count = async (place: Place) => {
+    const document = await readAt(repository, place, config.changelog.file, signal);
+    return document === undefined ? 0 : countItem(document.toString('latin1'), item);
+  };
+  const here = await count(at);
+  if (here === 0 || base === null) return here > 0;
+  const begin = await beginOf(repository, { config, at, base, signal });
+  return begin === undefined || here > (await count({ kind: 'commit', revision: begin }));
+}
+
+/** Where a branch began; undefined when that is not known. */
+async function beginOf(
+  repository: Repository,
+  { config, at, base, signal }: { config: WorkConfig; at: EntryPlace; base: string | undefined; signal: AbortSignal },
+): Promise<string | undefined> {
+  const tip = at.kind === 'commit' ? at.revision : 'HEAD';
+  const mergeBase = async (other: string) => {
+    const text = await repository.text(['merge-base', other, tip], { signal, accept: [0, 1, 128] });
+    return text.split('\n')[0] || undefined;
+  };
+  if (base !== undefined) return mergeBase(base);
+  const own = at.kind === 'commit' ? at.revision : `refs/heads/${(await readHead(repository.facts)).branch}`;
+  for (const usual of [() => config.branch.base, () => defaultBranch(repository, signal)]) {
+    const name = await usual();
+    // A branch that is the base itself began nowhere.
+    if (name === undefined || `refs/heads/${name}` === own) continue;
+    const begin = await mergeBase(`refs/heads/${name}`);
+    if (begin !== undefined) return begin;
+  }
+  return undefined;
 }
 
 export function stateOfFragments(fragments: readonly Fragment[]): EntryState {

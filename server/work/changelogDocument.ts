@@ -70,10 +70,10 @@ function nothing(text: string): Added {
   return { text, additions: [] };
 }
 
-/** Whether Unreleased has an entry that names an item: `(#12)`. */
-export function namesItem(text: string, item: number): boolean {
+/** How often Unreleased names an item: `(#12)`. */
+export function countItem(text: string, item: number): number {
   const draft = new Draft(text);
-  return new RegExp(`#${item}(?!\\d)`).test(draft.body(isUnreleased));
+  return [...draft.body(isUnreleased).matchAll(new RegExp(`#${item}(?!\\d)`, 'g'))].length;
 }
 
 function isUnreleased(title: string): boolean {

@@ -7,11 +7,11 @@ import type { ParamsOf, ResultOf } from '../protocol/message.ts';
 import { type LinkedCommit, link as linkItem } from '../protocol/work.ts';
 import type * as protocol from '../protocol/workFlow.ts';
 import { Failure } from '../rpc/failure.ts';
-import { entryStateOf, writeEntry } from './changelog.ts';
+import { entryStateOf, stageHint, writeEntry } from './changelog.ts';
 import { itemOfName } from './changelogFragment.ts';
 import { readLast } from './commitPlan.ts';
 import { currentItem } from './current.ts';
-import { askHub, type Flow } from './flow.ts';
+import { askHub, type Flow, uncancelled } from './flow.ts';
 import { requireIdentity } from './identity.ts';
 import { readLinked } from './linkedCommits.ts';
 import { orAsBefore } from './orAsBefore.ts';
@@ -34,15 +34,15 @@ export async function commitWork(flow: Flow, params: Params): Promise<ResultOf<t
   const [subject = ''] = params.message.trim().split('\n');
   const action = { kind: params.amend ? 'amend' : 'commit', label: subject, actor: context.session.actor, item } as const;
   const { result, undo } = await recorded(repository, action, signal, () => act(flow, params, item, config));
-  // It has happened: what is told of it is not cancelled any more.
-  const { signal: told } = new AbortController();
+  context.happened();
+  const told = uncancelled(flow);
   const [{ totals }, linked] = await Promise.all([
-    readCommitted(repository, result.commit, told),
-    readLinked(repository, result.commit, told),
+    readCommitted(repository, result.commit, told.signal),
+    readLinked(repository, result.commit, told.signal),
   ]);
   if (item !== undefined) {
     const gone = last === undefined || last.pushed || last.id === result.commit ? [] : [last.id];
-    await tellHub({ ...flow, signal: told }, item, { commits: [linked], gone });
+    await tellHub(told, item, { commits: [linked], gone });
   }
   const { branch } = repository.facts.head;
   return {
@@ -134,7 +134,10 @@ async function refuseSecrets(repository: Repository, { allow }: Params, signal: 
 }
 
 async function refuseWithoutEntry(repository: Repository, item: number, config: WorkConfig, signal: AbortSignal): Promise<void> {
-  const entry = await entryStateOf(repository, { item, config, at: { kind: 'index' }, signal });
+  const entry = await entryStateOf(repository, { item, config, at: { kind: 'index', worktree: false }, signal });
+  if (entry.state === 'missing' && entry.problems.length > 0) {
+    throw new Failure('precondition', `The change entry of #${item} is written but not staged.`, { hint: stageHint(entry) });
+  }
   if (entry.state === 'missing') {
     throw new Failure('precondition', `The change entry of #${item} is missing.`, {
       hint: `Say what changes for users (\`--entry "Added: …"\`), or why none is needed (\`--no-entry REASON\`).`,

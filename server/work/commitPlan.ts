@@ -66,7 +66,9 @@ async function entryOf(
 ): Promise<EntryState> {
   const { config } = await readWorkConfig(repository.root);
   if (item === undefined || config.changelog.required === 'off') return { state: 'not-required', problems: [] };
-  return entryStateOf(repository, { item, config, at: { kind: 'index', indexFile }, signal });
+  // What is written but not staged is in no commit; where only the merge asks for it, that may come later.
+  const worktree = config.changelog.required !== 'commit';
+  return entryStateOf(repository, { item, config, at: { kind: 'index', indexFile, worktree }, signal });
 }
 
 /** What git has prepared for the commit that ends a merge, squash, cherry-pick or revert; without its comments. */

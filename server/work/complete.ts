@@ -103,6 +103,7 @@ async function carryOut(flow: Flow, run: CompletionRun): Promise<Result> {
 export async function finishRun(flow: Flow, run: CompletionRun, outcome: Outcome): Promise<Result> {
   const { plan } = run;
   const how = mergedHow(plan);
+  flow.context.happened();
   const end = uncancelled(flow);
   const merged = { how, into: plan.into, ...(outcome.commit === undefined ? {} : { commit: outcome.commit }) };
   const item = await run.through(end).end({ kind: 'completed', merged, branchDeleted: outcome.branchDeleted });
@@ -149,7 +150,10 @@ async function failedCompletion(flow: Flow, run: CompletionRun, error: unknown):
       .through(back)
       .release()
       .catch(() => {});
-    return new Failure(reason, message, {
+    // Whoever cancelled must hear that it did not become as before.
+    flow.context.happened();
+    const left = reason === 'cancelled' ? (['git-failed', 'It was cancelled half-way.'] as const) : ([reason, message] as const);
+    return new Failure(...left, {
       ...cause,
       hint: `It could not be taken back either (${asFailure(second).message}) \`hearth work complete ${run.plan.item} --undo\` tries again.`,
     });

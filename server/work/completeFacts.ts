@@ -103,7 +103,10 @@ export async function readCompleteFacts(flow: Flow, wanted: Wanted): Promise<Com
     targets: targetsOf(branches, items, sourceName, fallback),
     how: wanted.how ?? 'merge',
     ...merge,
-    entry: await readEntry(flow, item.id, config, merge.elsewhere === undefined ? source?.commit : target?.commit),
+    entry:
+      merge.elsewhere === undefined
+        ? await readEntry(flow, item.id, config, { revision: source?.commit, base: target?.commit ?? null })
+        : await readEntry(flow, item.id, config, { revision: target?.commit, base: null }),
     interrupted: completion && {
       completion: completion.id,
       step: completion.steps.at(-1)?.name ?? 'begin',
@@ -206,8 +209,8 @@ async function readEntry(
   { repository, signal }: Flow,
   item: number,
   config: WorkConfig,
-  revision: string | undefined,
+  { revision, base }: { revision: string | undefined; base: string | null },
 ): Promise<EntryState> {
   if (config.changelog.required === 'off' || revision === undefined) return { state: 'not-required', problems: [] };
-  return entryStateOf(repository, { item, config, at: { kind: 'commit', revision }, signal });
+  return entryStateOf(repository, { item, config, at: { kind: 'commit', revision }, base, signal });
 }

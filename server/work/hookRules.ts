@@ -4,8 +4,8 @@ import { readWorkConfig } from '../config/workConfig.ts';
 import { scanStaged } from '../environment/index.ts';
 import { type Repository, readBranchItems } from '../git/index.ts';
 import type { ParamsOf, ResultOf } from '../protocol/message.ts';
-import type { hooksRun, SecretFinding } from '../protocol/workFlow.ts';
-import { entryStateOf } from './changelog.ts';
+import type { EntryState, hooksRun, SecretFinding } from '../protocol/workFlow.ts';
+import { entryStateOf, stageHint } from './changelog.ts';
 import { withTrailer } from './trailer.ts';
 
 type Verdict = ResultOf<typeof hooksRun>;
@@ -62,14 +62,11 @@ async function requireEntry(
   if (entry.state === 'broken') {
     const hint = 'Repair the file and stage it again.';
     verdict.problems.push({ text: `The change entry of item ${item} cannot be used: ${entry.problems.join(' ')}`, hint });
-  } else if (entry.state === 'missing') verdict.problems.push(await missingEntry(repository, item, entry.path));
+  } else if (entry.state === 'missing') verdict.problems.push(missingEntry(item, entry));
 }
 
-async function missingEntry(repository: Repository, item: number, file: string | undefined): Promise<Verdict['problems'][number]> {
-  const written = file !== undefined && (await fs.stat(path.join(repository.root, file)).catch(() => undefined)) !== undefined;
-  if (written) {
-    return { text: `The change entry of item ${item} is written but not staged.`, hint: `Stage it: \`git add ${file}\`.` };
-  }
+function missingEntry(item: number, entry: EntryState): Verdict['problems'][number] {
+  if (entry.problems.length > 0) return { text: `The change entry of item ${item} is written but not staged.`, hint: stageHint(entry) };
   return {
     text: `This commit of item ${item} has no change entry.`,
     hint: 'Write one: `hearth changelog add Added "What a user gets"` (or Changed, Fixed …), or say why there is none: `hearth changelog none "Why"`.',

@@ -1,8 +1,18 @@
-import { createBranch, readBranchItems, recorded, resolveCommit, switchBranch, undoAction, writeBranchItem } from '../git/index.ts';
+import {
+  beginAction,
+  createBranch,
+  dropAction,
+  endAction,
+  readBranchItems,
+  resolveCommit,
+  switchBranch,
+  undoAction,
+  writeBranchItem,
+} from '../git/index.ts';
 import type { ParamsOf, ResultOf } from '../protocol/message.ts';
 import { type Item, link } from '../protocol/work.ts';
 import type * as protocol from '../protocol/workFlow.ts';
-import { Failure } from '../rpc/failure.ts';
+import { asFailure, Failure } from '../rpc/failure.ts';
 import { askHub, type Flow, uncancelled } from './flow.ts';
 import { requireIdentity } from './identity.ts';
 import { linkOf, readOwnCommits } from './linkedCommits.ts';
@@ -26,21 +36,52 @@ interface Start {
 }
 
 /**
- * Creates or adopts the branch of an item, switches to it and links it. Nothing is changed before all was checked; when the hub then
- * refuses, the git part is taken back.
+ * Creates or adopts the branch of an item, switches to it and links it. Nothing is changed before all was checked; when git or the hub
+ * then refuses, what was done is taken back.
  */
 export async function startWork(flow: Flow, params: Params): Promise<ResultOf<typeof protocol.start>> {
   const start = await validate(flow, params, await readStartFacts(flow, params.id));
   const { repository, context, signal } = flow;
   const kind = start.create.kind === 'no' ? 'switch' : 'create-branch';
   const action = { kind, label: start.branch, actor: context.session.actor, item: start.item, branches: [start.branch] } as const;
-  const { undo } = await recorded(repository, action, signal, () => act(flow, start));
+  const undo = await beginAction(repository, action, signal);
+  let hasChanged = true;
   try {
+    try {
+      await act(flow, start);
+    } finally {
+      // Not cancelled; without an end it can be undone all the same.
+      hasChanged = await endAction(repository, undo, uncancelled(flow).signal).catch(() => true);
+    }
     const item = await tellHub(flow, start);
+    context.happened();
     return { item, branch: start.branch, created: start.create.kind !== 'no', stashed: start.stash, undo };
   } catch (error) {
-    await takeBack(uncancelled(flow), start, undo);
+    if (hasChanged) throw await failedStart(flow, start, undo, error);
+    await dropAction(repository, undo).catch(() => {});
     throw error;
+  }
+}
+
+/** Takes everything back, and answers the failure with what became of it. */
+async function failedStart(flow: Flow, start: Start, undo: string, error: unknown): Promise<Failure> {
+  const { message, reason, hint, detail } = asFailure(error);
+  const cause = { detail, cause: error };
+  try {
+    const kept = await takeBack(uncancelled(flow), start, undo);
+    if (kept.length > 0) flow.context.happened();
+    const some = `${kept.slice(0, 3).join(', ')}${kept.length > 3 ? ' …' : ''}`;
+    const but = kept.length === 0 ? '' : `, but for what changed meanwhile (${some}): \`hearth redo ${undo}\` stashes again`;
+    return new Failure(reason, message, { ...cause, hint: `${hint === undefined ? '' : `${hint} `}Everything is as before${but}.` });
+  } catch (second) {
+    // Whoever cancelled must hear that it did not become as before.
+    flow.context.happened();
+    const left = reason === 'cancelled' ? (['git-failed', 'It was cancelled half-way.'] as const) : ([reason, message] as const);
+    const stashed = start.stash ? ' What you had changed may be in the stash.' : '';
+    return new Failure(...left, {
+      ...cause,
+      hint: `It could not be taken back either (${asFailure(second).message}) \`hearth undo ${undo}\` tries again.${stashed}`,
+    });
   }
 }
 
@@ -162,8 +203,15 @@ async function tellHub(flow: Flow, { item: id, branch, base, create }: Start): P
   return (await askHub(flow, link, params, 'start')).item;
 }
 
-async function takeBack({ repository, context, signal }: Flow, { branch, linked, item }: Start, undo: string): Promise<void> {
-  if (linked !== branch) await writeBranchItem(repository, branch, null, signal);
-  if (linked !== undefined) await writeBranchItem(repository, linked, item, signal);
-  await undoAction(repository, undo, context.session.actor, signal);
+/** Answers the files that were stashed and could not come back, because somebody has written them since. */
+async function takeBack({ repository, context, signal }: Flow, { branch, linked, item, stash }: Start, undo: string): Promise<string[]> {
+  const { kept } = await undoAction(repository, undo, context.session.actor, signal);
+  // Only what differs is written: where the configuration is locked it may be as before.
+  const items = await readBranchItems(repository, signal);
+  if (linked !== branch && items.get(branch) === item) await writeBranchItem(repository, branch, null, signal);
+  if (linked !== undefined && items.get(linked) !== item) await writeBranchItem(repository, linked, item, signal);
+  if (stash && kept.length > 0) return [...new Set(kept)];
+  // What failed is nothing that anybody would redo.
+  await dropAction(repository, undo);
+  return [];
 }

@@ -231,7 +231,7 @@ export async function monitorWorld({ wall = Date.UTC(2026, 0, 5, 12), state: giv
       if (!parsed.success) throw new Error(JSON.stringify(parsed.error.issues));
       const context: Context = {
         ...{ signal: new AbortController().signal, session: new Session(true, 'test'), log: () => {}, correlationId: 'test-ask' },
-        ...{ key: undefined, confirmed: true, streaming: false, emit: () => {}, progress: () => {} },
+        ...{ key: undefined, confirmed: true, streaming: false, emit: () => {}, progress: () => {}, happened: () => {} },
       };
       const result = await registration.run(parsed.data, context);
       const checked = registration.definition.result.safeParse(result);

@@ -20,6 +20,8 @@ export interface ReleaseOptions {
   readonly service?: Partial<Service>;
   readonly routing?: Routing;
   readonly environment?: string;
+  /** What it is deployed from; the base image unless told. */
+  readonly image?: { readonly image: string; readonly imageId: string; readonly digest: string | null };
 }
 
 export type ReleaseWorld = Awaited<ReturnType<typeof releaseWorld>>;
@@ -104,8 +106,16 @@ export async function releaseWorld(
             engine: docker.address,
             repository: '/nowhere',
           },
-          ...{ commit: 'a'.repeat(40), subject: 'A change', config, overrides: {}, specHash: 'none', image: baseImage, imageId: null },
-          ...{ digest: null, actor: 'test', rollbackTo: null, fence: fence.number, url: null },
+          ...{ commit: 'a'.repeat(40), subject: 'A change', config, overrides: {}, specHash: 'none' },
+          ...{
+            image: options.image?.image ?? baseImage,
+            imageId: null,
+            digest: null,
+            actor: 'test',
+            rollbackTo: null,
+            fence: fence.number,
+            url: null,
+          },
         }),
       );
     },
@@ -122,7 +132,7 @@ export async function releaseWorld(
       }
       return state.store.write(author, (transaction) => {
         begin(transaction, record.id, fence.number);
-        keepImage(transaction, record.id, { image: baseImage, imageId: baseImage, digest: null });
+        keepImage(transaction, record.id, options.image ?? { image: baseImage, imageId: baseImage, digest: null });
         keepContainers(transaction, record.id, made);
         const before = transaction.get<{ id: string }>(
           "select id from deployments where project = ? and environment = ? and service = ? and state = 'live'",

@@ -51,6 +51,11 @@ export function EntryPart({ model }: { model: CommitModel }): JSX.Element | null
       return (
         <fieldset class="entry" id="spot-entry">
           <legend>Change entry</legend>
+          {problems.map((problem, index) => (
+            <p class="caution" key={index}>
+              <Icon name="warning" /> {problem}
+            </p>
+          ))}
           <EntryForm model={model} />
         </fieldset>
       );

@@ -91,7 +91,11 @@ export function blockersOf({ trusted, staged, conflicts, plan, draft }: Known): 
   if (draft.message.trim() === '') found.push({ spot: 'message', text: 'The message is empty.' });
   const state = plan?.entry.state;
   if ((state === 'missing' || state === 'broken') && newEntryOf(draft) === undefined) {
-    const missing = 'The change entry is missing: write it, or say why none is needed.';
+    const unstaged = plan?.entry.problems[0];
+    const missing =
+      unstaged === undefined
+        ? 'The change entry is missing: write it, or say why none is needed.'
+        : `The change entry is not in the commit: ${unstaged}`;
     found.push({
       spot: 'entry',
       text: state === 'missing' ? missing : 'The change entry cannot be read: mend the file, or write it anew.',

@@ -22,9 +22,8 @@ export async function inspectNetwork(
 }
 
 export async function ensureNetwork(transport: Transport, name: string, labels: Labels, signal: AbortSignal): Promise<boolean> {
-  const isOurs = (found: { labels: Labels }) => found.labels['hearth.owner'] === labels['hearth.owner'];
   const there = await inspectNetwork(transport, name, signal);
-  if (there !== undefined) return isOurs(there);
+  if (there !== undefined) return isSamePlace(there.labels, labels);
   const body = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: { ...labels } };
   try {
     await transport.json({ method: 'POST', path: '/networks/create', body, doing: `make the network ${name}` }, signal);
@@ -33,8 +32,16 @@ export async function ensureNetwork(transport: Transport, name: string, labels: 
     if (!(error instanceof Failure) || error.reason !== 'conflict') throw error;
     const made = await inspectNetwork(transport, name, signal);
     if (made === undefined) throw error;
-    return isOurs(made);
+    return isSamePlace(made.labels, labels);
   }
+}
+
+/** Names run together (`shop` in `eu-prod`, `shop-eu` in `prod`), so labels say whose it is; one that does not say all of it may be ours. */
+function isSamePlace(found: Labels, wanted: Labels): boolean {
+  const places = ['hearth.project-id', 'hearth.project', 'hearth.environment'];
+  return (
+    found['hearth.owner'] === wanted['hearth.owner'] && places.every((name) => found[name] === undefined || found[name] === wanted[name])
+  );
 }
 
 export async function removeNetwork(transport: Transport, name: string, signal: AbortSignal): Promise<void> {

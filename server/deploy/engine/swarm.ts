@@ -27,8 +27,11 @@ export async function swarm(transport: Transport, signal: AbortSignal): Promise<
 interface ServiceInfo {
   readonly ID: string;
   readonly Version: { readonly Index: number };
+  readonly CreatedAt: string;
+  readonly UpdatedAt: string;
   readonly Spec: ServiceSpec;
-  readonly UpdateStatus?: { readonly State?: string; readonly Message?: string };
+  readonly PreviousSpec?: ServiceSpec;
+  readonly UpdateStatus?: { readonly State?: string; readonly StartedAt?: string; readonly Message?: string };
 }
 
 export async function listServices(transport: Transport, labels: Labels, signal: AbortSignal): Promise<ServiceRow[]> {
@@ -97,12 +100,14 @@ export async function listTasks(transport: Transport, services: readonly string[
   return rows.filter(({ ServiceID }) => services.includes(ServiceID ?? '')).map(taskOf);
 }
 
-function rowOf({ ID, Version, Spec, UpdateStatus }: ServiceInfo): ServiceRow {
+function rowOf({ ID, Version, CreatedAt, UpdatedAt, Spec, PreviousSpec, UpdateStatus }: ServiceInfo): ServiceRow {
   const update: UpdateStatus | undefined =
     UpdateStatus?.State === undefined || UpdateStatus.State === ''
       ? undefined
       : { state: UpdateStatus.State, message: UpdateStatus.Message ?? '' };
-  return { id: ID, name: Spec.Name, version: Version.Index, labels: Spec.Labels ?? {}, spec: Spec, update };
+  // It is written too when it gets its addresses, and when a rolling update ends.
+  const changed = Date.parse(UpdateStatus?.StartedAt ?? (PreviousSpec === undefined ? CreatedAt : UpdatedAt)) || 0;
+  return { id: ID, name: Spec.Name, version: Version.Index, labels: Spec.Labels ?? {}, spec: Spec, before: PreviousSpec, update, changed };
 }
 
 function taskOf({ ID, CreatedAt, ServiceID = '', Slot = 0, NodeID = '', DesiredState = '', Spec, Status }: TaskInfo): TaskRow {

@@ -48,6 +48,12 @@ interface NetworkInfo {
   readonly Name: string;
   readonly Scope: string;
   readonly Labels: Record<string, string> | null;
+  readonly Driver?: string;
+  readonly Options?: Record<string, string> | null;
+  readonly Attachable?: boolean;
+  readonly Internal?: boolean;
+  readonly EnableIPv6?: boolean;
+  readonly IPAM?: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
 }
 
 export async function findNetwork(transport: Transport, name: string, signal: AbortSignal): Promise<SwarmNetwork | undefined> {
@@ -77,7 +83,18 @@ export function removeNetwork(transport: Transport, id: string, signal: AbortSig
 
 const fileOf = ({ ID, Spec }: FileInfo): SwarmFile => ({ id: ID, name: Spec.Name, labels: Spec.Labels ?? {} });
 
-const networkOf = ({ Id, Name, Scope, Labels }: NetworkInfo): SwarmNetwork => ({ id: Id, name: Name, scope: Scope, labels: Labels ?? {} });
+const networkOf = (info: NetworkInfo): SwarmNetwork => ({
+  id: info.Id,
+  name: info.Name,
+  scope: info.Scope,
+  labels: info.Labels ?? {},
+  driver: info.Driver ?? '',
+  options: info.Options ?? {},
+  attachable: info.Attachable ?? false,
+  internal: info.Internal ?? false,
+  ipv6: info.EnableIPv6 ?? false,
+  subnets: (info.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
+});
 
 async function unlessUsed(remove: () => Promise<unknown>): Promise<boolean> {
   try {

@@ -52,7 +52,11 @@ export interface ServiceRow {
   readonly version: number;
   readonly labels: Labels;
   readonly spec: ServiceSpec;
+  /** What it was before its last change. */
+  readonly before: ServiceSpec | undefined;
   readonly update: UpdateStatus | undefined;
+  /** When it got this spec, by the clock of the Swarm. */
+  readonly changed: number;
 }
 
 export interface UpdateStatus {
@@ -95,6 +99,15 @@ export interface SwarmNetwork {
   readonly labels: Labels;
   /** `swarm`, `local`. */
   readonly scope: string;
+  /** Empty as long as the Swarm has not got round to it: then options and subnets are not known. */
+  readonly driver: string;
+  /** The driver adds some of its own. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly attachable: boolean;
+  readonly internal: boolean;
+  readonly ipv6: boolean;
+  /** Also those that nobody asked for. */
+  readonly subnets: readonly string[];
 }
 
 export interface SwarmNetworkSpec {

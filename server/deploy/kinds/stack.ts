@@ -6,7 +6,7 @@ import { type DeploymentRecord, readDeployment } from '../records.ts';
 import { retain } from '../retention.ts';
 import { removeServices, servicesOf } from '../stack/apply.ts';
 import { bringUpStack, obtainStack, releaseOfOperation, releaseProblem } from '../stack/bringUp.ts';
-import { progressOf } from '../stack/converge.ts';
+import { runsNow } from '../stack/converge.ts';
 import { healStack, lookAtStack, presentStack } from '../stack/look.ts';
 import { stackNameOf } from '../stack/names.ts';
 import { ensureObjects, removeObjects } from '../stack/objects.ts';
@@ -35,8 +35,8 @@ export const stack: Kind = {
       rows.map(({ id }) => id),
       signal,
     );
-    const runs = rows.map((row) => progressOf({ name: row.name, ends: 'may' }, live.id, row, tasks).kind !== 'failed');
-    return rows.length > 0 && runs.every((each) => each) && rows.every(({ labels }) => labels[label.deployment] === live.id);
+    const runs = rows.every((row) => runsNow(row.name, live.id, row, tasks));
+    return rows.length > 0 && runs && rows.every(({ labels }) => labels[label.deployment] === live.id);
   },
   remarks: (parts, wanted, service, facts, _step, signal) => stackRemarks(parts, wanted, service, facts, signal),
   obtain: obtainStack,

@@ -10,6 +10,7 @@ import { routerOf, routeTarget } from '../routing/index.ts';
 import { adoptedOf, noteLost, ownOwner } from './owners.ts';
 import { keyOf } from './picture.ts';
 import type { Step } from './planReconcile.ts';
+import { withImage } from './sameImage.ts';
 import type { Deployer } from './types.ts';
 
 interface Actor {
@@ -43,12 +44,9 @@ export async function act(by: Actor, step: Step): Promise<boolean> {
       await deployer.fail(step.record.id, `Nothing happened for too long: ${step.why}.`);
       return true;
     case 'start':
-      await startOrRecreate(by, step);
-      return healed(by, step);
+      return (await startOrRecreate(by, step)) && healed(by, step);
     case 'recreate':
-      if (step.row !== undefined) await engine.removeContainer(step.row.id, signal);
-      await recreate(by, step);
-      return healed(by, step);
+      return (await recreate(by, step)) && healed(by, step);
     case 'network':
       await join(by, step);
       return healed(by, step);
@@ -98,35 +96,35 @@ function isStillWanted({ store }: Actor, step: Step): Promise<boolean> {
     const open = runningDeployments(reader, place.project);
     if (step.kind === 'unlock') return !open.some(({ environment }) => environment === place.environment);
     if (open.some((each) => keyOf(each) === keyOf(place))) return false;
-    return 'record' in step ? readDeployment(reader, step.record.id)?.state === 'live' : true;
+    if (!('record' in step)) return true;
+    const now = readDeployment(reader, step.record.id);
+    if (now?.state !== 'live') return false;
+    // Somebody may have asked for another try.
+    return step.kind !== 'stop' || now.stopped !== null || now.crashLoop;
   });
 }
 
 /** What cannot be started because its network is gone is made anew; anything else (a port that is taken) would not be better then. */
-async function startOrRecreate(by: Actor, step: Extract<Step, { kind: 'start' }>): Promise<void> {
+async function startOrRecreate(by: Actor, step: Extract<Step, { kind: 'start' }>): Promise<boolean> {
   const { engine, signal } = by;
   try {
     await engine.startContainer(step.row.id, signal);
+    return true;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Failure) || error.reason !== 'not-found') throw error;
-    await recreate(by, step, () => engine.removeContainer(step.row.id, signal));
+    return recreate(by, step);
   }
 }
 
-async function recreate(
-  { engine, deployer, signal }: Actor,
-  { record, replica }: { record: DeploymentRecord; replica: number },
-  before: () => Promise<void> = async () => {},
-): Promise<void> {
-  const reference = record.digest ?? record.imageId ?? record.image ?? '';
-  if ((await engine.inspectImage(reference, signal)) === undefined) {
-    throw new Failure('precondition', `The image ${record.image ?? reference} is gone, so ${record.service} cannot be started again.`, {
-      hint: `Deploy ${record.commit.slice(0, 12)} again: it is built anew.`,
-    });
-  }
-  await before();
-  await deployer.createReplica(record, replica, engine, signal);
+/** Nothing is removed before the image is there. Answers false when that took so long that somebody deploys by now. */
+async function recreate(by: Actor, step: Extract<Step, { kind: 'start' | 'recreate' }>): Promise<boolean> {
+  const { engine, deployer, signal } = by;
+  const record = await withImage(engine, step.record, signal);
+  if (!(await isStillWanted(by, step))) return false;
+  if (step.row !== undefined) await engine.removeContainer(step.row.id, signal);
+  await deployer.createReplica(record, step.replica, engine, signal);
+  return true;
 }
 
 async function join(by: Actor, { record, row, joins }: Extract<Step, { kind: 'network' }>): Promise<void> {

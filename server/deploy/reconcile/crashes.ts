@@ -1,7 +1,7 @@
 import type { Author, StateStore } from '../../store/types.ts';
 import { type DeploymentRecord, readDeployment, runningDeployments } from '../records.ts';
 import { keyOf } from './picture.ts';
-import { crashLimit } from './planReconcile.ts';
+import { crashLimit, recentCrashes } from './planReconcile.ts';
 
 /** Healthy for so long, a release is out of its crash loop. */
 const recoveredAfter = crashLimit.within;
@@ -24,7 +24,7 @@ export async function noteCrash(store: StateStore, author: Author, id: string, t
   await store.write(author, (transaction) => {
     const record = readDeployment(transaction, id);
     if (!isNew(record)) return;
-    const crashes = [...record.crashes.filter((each) => time - each < crashLimit.within), time].sort((a, b) => a - b);
+    const crashes = [...recentCrashes(record.crashes, time), time].sort((a, b) => a - b);
     transaction.run('update deployments set crashes = ? where id = ?', [JSON.stringify(crashes.slice(-crashLimit.count * 2)), id]);
   });
 }

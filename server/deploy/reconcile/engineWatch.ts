@@ -27,8 +27,9 @@ export class EngineWatch {
   readonly #watched: WatchedEngine;
   readonly #ending = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  /** This and the next by `performance.now()`: the time of day may be set back. */
   #due = Number.POSITIVE_INFINITY;
-  #lastLook = 0;
+  #lastLook = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #again = false;
   readonly #following: Promise<void>;
@@ -41,11 +42,12 @@ export class EngineWatch {
   /** A look soon; several wishes are one look. */
   wake(after = settle): void {
     if (this.#ending.signal.aborted) return;
-    const due = Math.max(Date.now() + after, this.#lastLook + breath);
+    const now = performance.now();
+    const due = Math.max(now + after, this.#lastLook + breath);
     if (due >= this.#due) return;
     this.#due = due;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#start(), Math.max(0, due - Date.now()));
+    this.#timer = setTimeout(() => this.#start(), due - now);
     this.#timer.unref();
   }
 
@@ -72,7 +74,7 @@ export class EngineWatch {
     do {
       this.#again = false;
       const next = (await this.#watched.look(signal)) ?? relist * (0.9 + Math.random() * 0.2);
-      this.#lastLook = Date.now();
+      this.#lastLook = performance.now();
       if (!this.#again) this.wake(next);
     } while (this.#again && !signal.aborted);
   }
@@ -83,6 +85,7 @@ export class EngineWatch {
     const { log, address } = this.#watched;
     for (let pause = 1000; !signal.aborted; pause = Math.min(pause * 2, longestPause)) {
       const since = Date.now();
+      const start = performance.now();
       try {
         const engine = await this.#watched.get(signal);
         this.wake(0);
@@ -93,7 +96,7 @@ export class EngineWatch {
         // Whoever reads the state learns that it is out of reach.
         this.wake(0);
       }
-      if (Date.now() - since > longestPause) pause = 1000;
+      if (performance.now() - start > longestPause) pause = 1000;
       await wait(pause, undefined, { signal, ref: false }).catch(() => {});
     }
   }

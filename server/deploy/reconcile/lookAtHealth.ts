@@ -96,7 +96,8 @@ function ofReplicas(record: DeploymentRecord, replicas: readonly ReplicaFinding[
   const partly = bad.length < replicas.length;
   const message = partly ? `${bad.length} of ${replicas.length} replicas: ${lower(first.message)}` : first.message;
   if (partly && (kind === 'gone' || kind === 'failing')) return { kind: 'failing', message, partly };
-  if (record.crashLoop && kind !== 'paused') return { kind: 'gone', message: 'It crashed too often; it is not started any more.' };
+  if (record.crashLoop && kind !== 'paused' && !partly)
+    return { kind: 'gone', message: 'It crashed too often; it is not started any more.' };
   return kind === 'failing' ? { kind, message, partly } : { kind, message };
 }
 

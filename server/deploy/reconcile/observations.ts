@@ -35,8 +35,9 @@ export class Observations implements HealthBook {
     const entry = this.#entries.get(deployment);
     if (entry === undefined) return { state: 'unknown', since: this.#now() };
     const { state, since, checked, message } = entry;
-    if (this.#now() - checked > staleAfter)
-      return { state: 'unobserved', since: checked, checked, message: 'Nobody has looked for a while.' };
+    const age = this.#now() - checked;
+    // The clock was set back: how old it is nobody knows.
+    if (age < 0 || age > staleAfter) return { state: 'unobserved', since: checked, checked, message: 'Nobody has looked for a while.' };
     return { state, since, checked, ...(message === undefined ? {} : { message }) };
   }
 

@@ -59,6 +59,9 @@ export interface Problem {
 
 /** So many crashes in so many milliseconds are a crash loop. */
 export const crashLimit = { count: 5, within: 10 * 60_000 } as const;
+/** Those that count towards it. What is far in the future was before the clock was set back. */
+export const recentCrashes = (crashes: readonly number[], now: number): number[] =>
+  crashes.filter((time) => Math.abs(now - time) < crashLimit.within);
 /** What the state does not know and is younger may be somebody's at work. */
 const young = 2 * 60_000;
 /** Without a step of its journal for so long a deployment is stuck; building and pulling may take longer. */
@@ -174,17 +177,19 @@ function ofLive(picture: Picture, record: DeploymentRecord): Step[] {
     return running.map((row) => ({ kind: 'stop', record, row, why: 'it was stopped on purpose' }));
   }
   const broken = rows.flatMap((row, replica): Step[] => ofReplica(record, replica, row));
-  if (broken.length === 0) return ofRoute(picture, record, rows);
-  if (record.crashLoop) return [];
-  const crashes = record.crashes.filter((time) => picture.now - time < crashLimit.within);
-  if (crashes.length >= crashLimit.count) {
-    return [{ kind: 'give-up', record, why: `it went down ${crashes.length} times in ${crashLimit.within / 60_000} minutes` }];
+  // The engine itself would start these again for ever.
+  const restarting = rows.flatMap((row) => (row?.state === 'restarting' ? [row] : []));
+  const stops = restarting.map((row): Step => ({ kind: 'stop', record, row, why: 'it crashed too often' }));
+  if (record.crashLoop) return [...stops, ...ofRoute(picture, record, rows)];
+  const { length: crashes } = recentCrashes(record.crashes, picture.now);
+  if (broken.length + stops.length > 0 && crashes >= crashLimit.count) {
+    return [{ kind: 'give-up', record, why: `it went down ${crashes} times in ${crashLimit.within / 60_000} minutes` }, ...stops];
   }
   // Those that run are routed to meanwhile.
   return [...broken, ...ofRoute(picture, record, rows)];
 }
 
-/** `restarting` and `removing` pass by themselves; who pauses one means it. */
+/** `restarting` (until it is a crash loop) and `removing` pass by themselves; who pauses one means it. */
 function ofReplica(record: DeploymentRecord, replica: number, row: ContainerRow | undefined): Step[] {
   if (row === undefined) return [{ kind: 'recreate', record, replica, why: 'its container is gone' }];
   switch (row.state) {

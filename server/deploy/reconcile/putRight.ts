@@ -12,7 +12,6 @@ import type { ReconcilerOptions, Scope } from './types.ts';
 
 interface Hands extends ReconcilerOptions {
   readonly backoff: Backoff;
-  now(): number;
 }
 
 /**
@@ -20,7 +19,7 @@ interface Hands extends ReconcilerOptions {
  * `patient`: what was tried a short while ago waits.
  */
 export async function putRight(
-  { store, deployer, fence, keys, home, log, notify, backoff, now }: Hands,
+  { store, deployer, fence, keys, home, log, notify, backoff }: Hands,
   { engine, picture, problems: seen }: EngineSight,
   { scope, author, signal, patient }: { scope?: Scope; author: Author; signal: AbortSignal; patient: boolean },
 ): Promise<{ actions: ReconcileAction[]; problems: Problem[] }> {
@@ -30,8 +29,8 @@ export async function putRight(
   for (const step of steps) {
     const key = backoffKey(step);
     if (scope !== undefined && !within(scope)(step)) continue;
-    if (patient && !backoff.allows(key, now())) continue;
-    backoff.attempted(key, now());
+    if (patient && !backoff.allows(key)) continue;
+    backoff.attempted(key);
     const action = actionOf(step);
     try {
       const done = await act({ store, engine, deployer, fence, keys, home, signal, ...author }, step);

@@ -127,7 +127,7 @@ export class Reconciler {
     await this.#finishRemovals();
     const done = await this.#all(scope, signal, async (sight, address) => {
       await this.#note(address, sight, signal);
-      return putRight({ ...this.#options, backoff: this.#backoff, now: this.#now }, sight, { scope, author: by, signal, patient: false });
+      return putRight({ ...this.#options, backoff: this.#backoff }, sight, { scope, author: by, signal, patient: false });
     });
     this.wake();
     return done;
@@ -205,7 +205,7 @@ export class Reconciler {
         await this.#note(address, sight, signal);
         const ended = recovered(sight.picture.live, (id) => this.#observations.wellFor(id));
         await endCrashLoops(store, this.#author, ended);
-        const { actions, problems } = await putRight({ ...this.#options, backoff: this.#backoff, now: this.#now }, sight, {
+        const { actions, problems } = await putRight({ ...this.#options, backoff: this.#backoff }, sight, {
           author: this.#author,
           signal,
           patient: true,
@@ -213,9 +213,9 @@ export class Reconciler {
         this.#problems.set(address, problems);
         this.#finishRemovals().catch((error) => log('warn', 'removals cannot go on', { error: asFailure(error).message }));
         if (actions.some(({ done }) => done === true)) return soon;
-        const waiting = this.#backoff.earliest(planReconcile(sight.picture).steps.map(backoffKey), this.#now());
+        const waiting = this.#backoff.wait(planReconcile(sight.picture).steps.map(backoffKey));
         const settling = sight.picture.live.flatMap(({ id }) => lookAgainAfter[this.#observations.healthOf(id).state] ?? []);
-        const due = [...settling, ...(waiting === undefined ? [] : [Math.max(waiting - this.#now(), 100)])];
+        const due = [...settling, ...(waiting === undefined ? [] : [Math.max(waiting, 100)])];
         return due.length === 0 ? undefined : Math.min(...due, 30_000);
       });
     } catch (error) {

@@ -30,6 +30,7 @@ export function statusHandlers(host: ReconcileHost): Registration[] {
       const repository = await projectOf.repository(root, context);
       const project = await projectOf.id(root, context);
       const { config, applied, differs, configured } = await configuration(host, repository, project, context);
+      if (environment !== undefined) await refuseUnknown(host, project, environment, [applied, config]);
       const isAsked = (name: string): boolean => environment === undefined || name === environment;
       const names = Object.keys((applied ?? config)?.environments ?? {}).filter(isAsked);
       const configuredAt = environmentsOf(applied ?? config, names);
@@ -64,6 +65,23 @@ export function statusHandlers(host: ReconcileHost): Registration[] {
       };
     }),
   ];
+}
+
+/** Throws `not-found` for an environment that neither a `hearth.yaml` nor any deployment names; where nothing names any, nothing is known of it. */
+async function refuseUnknown(
+  { store }: ReconcileHost,
+  project: string | undefined,
+  name: string,
+  configs: readonly (HearthConfig | undefined)[],
+): Promise<void> {
+  const configured = configs.flatMap((config) => Object.keys(config?.environments ?? {}));
+  if (configured.includes(name)) return;
+  const sql = 'select distinct environment from deployments where project = ? order by environment';
+  const deployed = project === undefined ? [] : await store.read((reader) => reader.all<{ environment: string }>(sql, [project]));
+  const known = [...new Set([...configured, ...deployed.map(({ environment }) => environment)])];
+  if (known.length === 0 || known.includes(name)) return;
+  const where = configured.length === 0 ? 'here' : 'in hearth.yaml';
+  throw new Failure('not-found', `There is no environment "${name}" ${where}.`, { hint: `There are: ${known.join(', ')}.` });
 }
 
 interface Row {
@@ -194,9 +212,25 @@ async function configuration(
   return {
     config: head?.config,
     applied: parsed?.config,
-    differs: applied !== undefined && head !== undefined && applied.text !== head.text,
+    differs: applied !== undefined && head !== undefined && (await differ(applied.text, head.text)),
     configured: head !== undefined,
   };
+}
+
+/** Texts that were compared before, the last ones last: nobody applies anything between most looks. */
+const compared: { readonly from: string; readonly to: string; readonly differ: boolean }[] = [];
+const mostCompared = 16;
+
+/** Whether two texts of `hearth.yaml` say something else, as the difference that people look at has it. */
+async function differ(from: string, to: string): Promise<boolean> {
+  if (from === to) return false;
+  const known = compared.find((each) => each.from === from && each.to === to);
+  if (known !== undefined) return known.differ;
+  const { differenceOf } = await import('../../config/difference.ts');
+  const found = { from, to, differ: differenceOf(from, to).length > 0 };
+  compared.push(found);
+  if (compared.length > mostCompared) compared.shift();
+  return found.differ;
 }
 
 /** Undefined when HEAD has no `hearth.yaml`, or nothing was committed yet. */

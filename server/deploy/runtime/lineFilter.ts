@@ -1,4 +1,5 @@
 import { createContext, type Script } from 'node:vm';
+import { Overdue, runWithin } from '../../ownTime.ts';
 import { Failure } from '../../rpc/failure.ts';
 
 /** How long an expression may look at one page of lines, in milliseconds: some need for ever, and the hub has one thread. */
@@ -20,21 +21,14 @@ export async function lineFilter(
   const script: Script = new Program('texts.map((text) => expression.test(text))');
   return (lines) => {
     const context = createContext({ expression, texts: lines.map(({ text }) => text) });
-    for (let spent = 0; ; ) {
-      const before = process.cpuUsage();
-      try {
-        const found = script.runInContext(context, { timeout: patience }) as boolean[];
-        return lines.filter((_, index) => found[index]);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-        // On a busy machine the time was somebody else's: it ends when it has had half of its own.
-        const { user, system } = process.cpuUsage(before);
-        spent += (user + system) / 1000;
-        if (spent < patience / 2) continue;
-        throw new Failure('timeout', 'This regular expression takes too long.', {
-          hint: 'Look for a plain text, or for less that can match in several ways.',
-        });
-      }
+    try {
+      const found = runWithin(script, context, patience) as boolean[];
+      return lines.filter((_, index) => found[index]);
+    } catch (error) {
+      if (!(error instanceof Overdue)) throw error;
+      throw new Failure('timeout', 'This regular expression takes too long.', {
+        hint: 'Look for a plain text, or for less that can match in several ways.',
+      });
     }
   };
 }

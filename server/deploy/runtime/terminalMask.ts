@@ -19,6 +19,11 @@ export class TerminalMask {
     this.#emit = emit;
   }
 
+  /** How many secrets were masked so far. */
+  get masked(): number {
+    return this.#redactor.count;
+  }
+
   /** Resolves when it was taken. */
   async push(piece: Buffer): Promise<void> {
     clearTimeout(this.#timer);

@@ -55,7 +55,7 @@ export class Terminals {
         const exitCode = await terminal.exitCode(signal);
         if (command === undefined && (exitCode === 126 || exitCode === 127) && mask.last.includes('exec failed'))
           throw noShell(container.name, mask);
-        return { exitCode, container: container.name };
+        return { exitCode, container: container.name, masked: mask.masked };
       } finally {
         mask.close();
         await terminal.close();

@@ -4,7 +4,7 @@ import type { ServiceRow, ServiceSpec } from '../engine/swarmTypes.ts';
 import { label } from '../labels.ts';
 import type { DeploymentRecord } from '../records.ts';
 import { finished } from './finished.ts';
-import { isOfUs, serviceLabels } from './labels.ts';
+import { isOfStack, isOfUs, serviceLabels } from './labels.ts';
 import { namespaceLabel, specLabel } from './names.ts';
 import { ensureObjects } from './objects.ts';
 import type { ReleaseService, StackRelease } from './release.ts';
@@ -18,7 +18,10 @@ export interface Application {
   readonly values: ReadonlyMap<string, string>;
   /** `specKey` of the store. */
   readonly key: string;
-  /** Whose tasks are started anew though nothing of them has changed: of those that run once, of all, of none. */
+  /**
+   * Whose tasks are started anew though nothing of them has changed: of those that run once, of all, of none. With none what runs once is not
+   * run again in another version either.
+   */
   readonly restart: 'once' | 'all' | 'none';
 }
 
@@ -57,6 +60,8 @@ async function applyService(
     const finish = { labels: serviceLabels(maker, record), values, key, files, force: forceOf(application, service, found) };
     const spec = finished(release, service, finish);
     const tasks = spec.TaskTemplate.ContainerSpec.Labels[specLabel] ?? '';
+    if (application.restart === 'none' && service.once && (found === undefined || !isSame(found.spec, spec)))
+      return { what: 'as it was', tasks };
     try {
       if (found === undefined) {
         await engine.createService(spec, registry, signal);
@@ -89,11 +94,15 @@ function forceOf({ restart, record }: Application, { once }: ReleaseService, fou
   return found?.spec.TaskTemplate.ForceUpdate ?? 0;
 }
 
-/** The labels say what it was made with; the rest is what people change by hand. */
 function isAsWanted(present: ServiceSpec, wanted: ServiceSpec): boolean {
+  return present.Labels[label.deployment] === wanted.Labels[label.deployment] && isSame(present, wanted);
+}
+
+/** The label says what it was made with; the rest is what people change by hand. */
+function isSame(present: ServiceSpec, wanted: ServiceSpec): boolean {
   const seen = ({ Labels, TaskTemplate, Mode }: ServiceSpec) =>
     JSON.stringify([
-      ...[Labels[label.deployment], Labels[specLabel], TaskTemplate.ForceUpdate ?? 0],
+      ...[Labels[specLabel], TaskTemplate.ForceUpdate ?? 0],
       ...[
         TaskTemplate.ContainerSpec.Image,
         TaskTemplate.Placement?.Constraints ?? [],
@@ -113,7 +122,7 @@ export async function servicesOf(
   signal: AbortSignal,
 ): Promise<ServiceRow[]> {
   const rows = await maker.engine.listServices({ [namespaceLabel]: stack }, signal);
-  return rows.filter(({ labels }) => isOfUs(labels, maker, record.project));
+  return rows.filter(({ labels }) => isOfStack(labels, maker, record));
 }
 
 /** Removes the services of a stack but those of `kept`. Answers their names. */

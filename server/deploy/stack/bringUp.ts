@@ -152,7 +152,7 @@ export async function bringUpStack(operation: Operation): Promise<void> {
   const { health } = operation.record.config.service;
   const quick = operation.record.rollbackTo !== null;
   const tell = (text: string) => operation.tell(operation.redactor.redact(text));
-  const patience = { deadline: health.deadline, interval: Math.min(health.interval, 500), tell };
+  const patience = { deadline: health.deadline, delays: true, interval: Math.min(health.interval, 500), tell };
   for (const [index, names] of release.waves.entries()) {
     await operation.step(`wave-${index}`, async (signal) => {
       const done = await applyServices(await applicationOf(operation, release, signal), names, signal);

@@ -15,6 +15,8 @@ export type Progress =
       readonly message: string;
       readonly tasks: readonly string[];
       readonly settled: boolean;
+      /** So long the Swarm waits on purpose before it changes the next one; milliseconds. */
+      readonly delay: number;
     }
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -43,7 +45,8 @@ export function progressOf(
   if (state.endsWith('paused')) return { kind: 'failed', message: `The update of ${name} is paused: ${said}` };
 
   const current = own.filter((task) => isCurrent(task, service));
-  const failures = current.filter(({ state: at }) => at === 'failed' || at === 'rejected');
+  // A service that was left as it was keeps what failed long ago.
+  const failures = current.filter((task) => hasFailed(task) && (task.created >= service.changed || task.changed >= service.changed));
   const last = lastError(failures);
   if (ends === 'must' && failures.length > 0 && !mayTryAgain(service))
     return { kind: 'failed', message: `${name} failed: ${last ?? 'it ended'}` };
@@ -56,7 +59,8 @@ export function progressOf(
   const wanted = wantedOf(service, own);
   const old = own.some((task) => !isCurrent(task, service) && task.desired === 'running' && !hasEnded(task));
   const ids = good.map(({ id }) => id).sort();
-  const left = { done: slots.size, wanted: wanted ?? 0, tasks: ids };
+  const delay = state === 'updating' && slots.size > 0 ? (service.spec.UpdateConfig?.Delay ?? 0) / 1_000_000 : 0;
+  const left = { done: slots.size, wanted: wanted ?? 0, tasks: ids, delay };
   if (wanted === undefined || slots.size < wanted || old) {
     const why = lastError(own.filter((task) => task.desired === 'running' && !hasEnded(task))) ?? last;
     const message = wanted === undefined ? `${name} waits for a node` : `${name}: ${slots.size} of ${wanted} run the new version`;
@@ -66,6 +70,19 @@ export function progressOf(
     return { kind: 'waiting', ...left, settled: true, message: `${name}: the Swarm still watches the new version` };
   return { kind: 'converged', tasks: ids };
 }
+
+/** Whether what was deployed runs now. What failed since then counts only where something is missing: the Swarm has started others. */
+export function runsNow(name: string, deployment: string, service: ServiceRow, tasks: readonly TaskRow[]): boolean {
+  const all = progressOf({ name, ends: 'may' }, deployment, service, tasks);
+  if (all.kind !== 'failed') return true;
+  const now = progressOf({ name, ends: 'may' }, deployment, service, withoutFailed(tasks));
+  return now.kind === 'converged' || (now.kind === 'waiting' && now.settled);
+}
+
+/** Tasks that failed do not count for what runs: the Swarm has started others. */
+export const withoutFailed = (tasks: readonly TaskRow[]): TaskRow[] => tasks.filter((task) => !hasFailed(task));
+
+const hasFailed = ({ state }: TaskRow): boolean => state === 'failed' || state === 'rejected';
 
 /** A task of the version that the service has now. */
 function isCurrent({ labels, forceUpdate }: TaskRow, { spec: { TaskTemplate } }: ServiceRow): boolean {

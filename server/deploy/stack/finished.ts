@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Failure } from '../../rpc/failure.ts';
 import type { ServiceSpec, SwarmFileKind } from '../engine/swarmTypes.ts';
 import type { Labels } from '../engine/types.ts';
-import { imageLabel, namespaceLabel, specLabel } from './names.ts';
+import { fittingKey, imageLabel, namespaceLabel, scoped, specLabel } from './names.ts';
 import type { ReleaseService, StackRelease } from './release.ts';
 import { withSecrets } from './secretTokens.ts';
 
@@ -79,7 +79,8 @@ function valued(text: string, values: ReadonlyMap<string, string>, service: stri
 
 /** Of a secret, by a keyed hash of its value: it cannot be changed, so another value is another secret. */
 export function secretName(stack: string, key: string, value: string, hashKey: string): string {
-  return `${stack}_${key}-${createHmac('sha256', hashKey).update(`${key}\0${value}`).digest('hex').slice(0, 10)}`;
+  const hash = createHmac('sha256', hashKey).update(`${key}\0${value}`).digest('hex').slice(0, 10);
+  return scoped(stack, `${fittingKey(stack, key)}-${hash}`);
 }
 
 /** JSON whose keys are sorted. */

@@ -23,3 +23,12 @@ export function serviceLabels(maker: Pick<Maker, 'owner' | 'fence'>, record: Dep
 export function isOfUs(labels: Labels, { owner, adopted = [] }: Pick<Maker, 'owner' | 'adopted'>, projectId: string): boolean {
   return isOurs(labels, { owner, projectId }) || adopted.some((each) => isOurs(labels, each));
 }
+
+/** Of this very stack. Names run together: `mail` of `prod-eu` has the stack of `eu-mail` of `prod`. */
+export function isOfStack(
+  labels: Labels,
+  maker: Pick<Maker, 'owner' | 'adopted'>,
+  { project, environment, service }: Pick<DeploymentRecord, 'project' | 'environment' | 'service'>,
+): boolean {
+  return isOfUs(labels, maker, project) && labels[label.environment] === environment && labels[label.service] === service;
+}

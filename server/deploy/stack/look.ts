@@ -6,7 +6,7 @@ import { label } from '../labels.ts';
 import type { Finding } from '../reconcile/observations.ts';
 import type { DeploymentRecord } from '../records.ts';
 import { applyServices, servicesOf } from './apply.ts';
-import { progressOf } from './converge.ts';
+import { progressOf, withoutFailed } from './converge.ts';
 import { stackNameOf } from './names.ts';
 import { type ReleaseService, releaseOf, type StackRelease } from './release.ts';
 import { isStopped, stopStack } from './scale.ts';
@@ -42,7 +42,7 @@ export async function lookAtStack(
     const finding: Finding = { kind: 'paused', message: 'It was stopped on purpose.' };
     return rows.every(isStopped) ? { finding } : { finding, wrong: 'it was stopped, and some of it runs' };
   }
-  const wrong = release.services.flatMap((service) => {
+  const wrong = stayingOf(release).flatMap((service) => {
     const problem = differenceOf(
       record,
       service,
@@ -53,6 +53,9 @@ export async function lookAtStack(
   const finding = findingOf(record, release, rows, tasks);
   return wrong[0] === undefined ? { finding } : { finding, wrong: wrong[0] };
 }
+
+/** What ran once has done its work: nobody misses it, and nothing makes it run again but a deployment. */
+const stayingOf = ({ services }: StackRelease): ReleaseService[] => services.filter(({ once }) => !once);
 
 /** What somebody has changed by hand, as far as it shows without values of secrets. */
 function differenceOf(record: DeploymentRecord, { name, spec }: ReleaseService, row: ServiceRow | undefined): string | undefined {
@@ -67,14 +70,13 @@ function differenceOf(record: DeploymentRecord, { name, spec }: ReleaseService, 
 }
 
 function findingOf(record: DeploymentRecord, release: StackRelease, rows: readonly ServiceRow[], tasks: readonly TaskRow[]): Finding {
-  const seen = release.services.map((service) => ({
+  const seen = stayingOf(release).map((service) => ({
     service,
     progress: progressOf(
       service,
       record.id,
       rows.find(({ name }) => name === service.spec.Name),
-      // Tasks that ended long ago do not count: the Swarm has started others.
-      tasks.filter(({ state }) => state !== 'failed' && state !== 'rejected'),
+      withoutFailed(tasks),
     ),
   }));
   const bad = seen.filter(({ progress }) => progress.kind === 'failed' || (progress.kind === 'waiting' && !progress.settled));
@@ -99,7 +101,7 @@ export async function healStack(sight: Sight, record: DeploymentRecord, signal: 
   const application = { maker: sight, record, release, values, key, restart: 'none' } as const;
   await applyServices(
     application,
-    release.services.map(({ name }) => name),
+    stayingOf(release).map(({ name }) => name),
     signal,
   );
 }

@@ -1,5 +1,6 @@
 import type { ComposeModel, ComposeMount, ComposeService } from '../../compose/types.ts';
 import { namespaceLabel, scoped } from './names.ts';
+import type { StackRelease } from './release.ts';
 
 /** What a service has mounted, as the Swarm is told. */
 export function mountsOf({ volumes, tmpfs, shmSize }: ComposeService, model: ComposeModel, stack: string): object[] {
@@ -64,4 +65,14 @@ export function tmpfsOptions(text: string): { SizeBytes?: number; Mode?: number 
     ...(size === null ? {} : { SizeBytes: Number(size[1]) * unit }),
     ...(mode === null ? {} : { Mode: Number.parseInt(mode[0], 8) }),
   };
+}
+
+/** Names of the volumes that a stack has made, at whatever node. */
+export function ownVolumes(release: StackRelease | undefined): string[] {
+  const mounts = (release?.services ?? []).flatMap(({ spec }) => spec.TaskTemplate.ContainerSpec.Mounts ?? []);
+  return mounts.flatMap((mount) => {
+    const { Type, Source, VolumeOptions } = mount as { Type?: string; Source?: string; VolumeOptions?: { Labels?: object } };
+    // An external one has no labels of ours.
+    return Type === 'volume' && Source !== undefined && VolumeOptions?.Labels !== undefined ? [Source] : [];
+  });
 }

@@ -24,6 +24,14 @@ export const stackNameOf = ({ projectName, environment, service }: { projectName
 /** Of a service, network, volume, config or secret of a stack. */
 export const scoped = (stack: string, name: string): string => `${stack}_${name}`;
 
+/** Longest name of a config or secret of a Swarm. */
+const longestFile = 64;
+/** `-` and ten digits, by which contents differ. */
+const hashLength = 11;
+
+/** As much of the key of a config or secret as its name has room for. */
+export const fittingKey = (stack: string, key: string): string => key.slice(0, longestFile - hashLength - scoped(stack, '').length);
+
 /** What marks the objects of a stack for `docker stack`. */
 export const namespaceLabel = 'com.docker.stack.namespace';
 export const imageLabel = 'com.docker.stack.image';

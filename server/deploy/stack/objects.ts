@@ -4,7 +4,7 @@ import type { Maker } from '../containers.ts';
 import type { SwarmFileKind } from '../engine/swarmTypes.ts';
 import type { DeploymentRecord } from '../records.ts';
 import { fileKey, secretName } from './finished.ts';
-import { isOfUs, stackLabels } from './labels.ts';
+import { isOfStack, isOfUs, stackLabels } from './labels.ts';
 import { namespaceLabel } from './names.ts';
 import type { ReleaseFile, StackRelease } from './release.ts';
 import { configName } from './translate.ts';
@@ -95,6 +95,17 @@ async function unlessMade(make: () => Promise<unknown>): Promise<void> {
   }
 }
 
+/** A Swarm that has it not any more while a node still has says so as an error of its own. */
+async function problemOf(removal: Promise<unknown>): Promise<Failure | undefined> {
+  try {
+    await removal;
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure && error.reason !== 'cancelled') return error;
+    throw error;
+  }
+}
+
 /** Networks are in use until the last container of a task is gone. */
 const patience = 15_000;
 
@@ -110,25 +121,28 @@ export async function removeObjects(
   const removed: string[] = [];
   const ours = { [namespaceLabel]: stack };
   const networks = (await engine.listSwarmNetworks(ours, signal)).filter(
-    ({ name, labels }) => isOfUs(labels, maker, record.project) && !kept?.release.networks.some((each) => each.name === name),
+    ({ name, labels }) => isOfStack(labels, maker, record) && !kept?.release.networks.some((each) => each.name === name),
   );
   const end = performance.now() + patience;
   for (const { id, name } of networks) {
     // A node still has it for a moment when the Swarm has not any more.
     for (;;) {
-      await engine.removeSwarmNetwork(id, signal);
+      const problem = await problemOf(engine.removeSwarmNetwork(id, signal));
       if ((await engine.findSwarmNetwork(name, signal)) === undefined) {
         removed.push(name);
         break;
       }
-      if (performance.now() > end) break;
+      if (performance.now() > end) {
+        if (problem !== undefined) throw problem;
+        break;
+      }
       await wait(200, undefined, { signal });
     }
   }
   const keptIds = new Set([...(kept?.files.values() ?? [])].map(({ id }) => id));
   for (const kind of ['config', 'secret'] as const satisfies readonly SwarmFileKind[]) {
     for (const { id, name, labels } of await engine.listSwarmFiles(kind, ours, signal)) {
-      if (keptIds.has(id) || !isOfUs(labels, maker, record.project)) continue;
+      if (keptIds.has(id) || !isOfStack(labels, maker, record)) continue;
       if (await engine.removeSwarmFile(kind, id, signal)) removed.push(name);
     }
   }

@@ -1,18 +1,23 @@
+import type { ComposeModel } from '../../compose/index.ts';
 import type { Service } from '../../config/hearthTypes.ts';
 import { resolveVariables } from '../../environment/index.ts';
 import type { Remark } from '../../protocol/deployTypes.ts';
 import { asFailure } from '../../rpc/failure.ts';
 import { buildProblems } from '../build/index.ts';
+import type { Maker } from '../containers.ts';
+import type { ServiceRow } from '../engine/swarmTypes.ts';
 import type { PlanFacts, Remarks } from '../kinds/types.ts';
+import { label } from '../labels.ts';
 import type { Parts } from '../parts.ts';
 import { adoptedOf } from '../reconcile/owners.ts';
 import { variableQuestion } from '../variableQuestion.ts';
 import { deployedConfig, type Wanted } from '../wanted.ts';
 import { configFiles, readStack } from './compose.ts';
 import { builtService } from './images.ts';
-import { isOfUs } from './labels.ts';
+import { isOfStack, isOfUs } from './labels.ts';
 import { namespaceLabel, stackName } from './names.ts';
-import { activeOf } from './translate.ts';
+import { networkChanges } from './networkChanges.ts';
+import { activeOf, networkOf, ownNetworks } from './translate.ts';
 import { remarksOn, type StackRemark } from './unsupported.ts';
 
 /** What is in the way of a stack, what gives it power, what to know. Reads the compose file of the commit; changes nothing. */
@@ -79,7 +84,8 @@ export async function stackRemarks(
         const wrong = await buildProblems({ engine, repository, commit, service: builtService(service, each), signal });
         blockers.push(...wrong.map(({ code, message, hint }) => block(code, `${each.name}: ${message}`, hint)));
       }
-      blockers.push(...(await foreign(parts, wanted, facts, around.stack, block, signal)));
+      const there = await inTheWay(parts, wanted, facts, { stack: around.stack, service: name, model }, signal);
+      blockers.push(...there.map(({ code, message, hint }) => block(code, message, hint)));
     }
     const stay = swarm.nodes > 1 && environment.registry === undefined && active.some(({ build }) => build !== undefined);
     const warnings = stay
@@ -93,19 +99,51 @@ export async function stackRemarks(
   }
 }
 
-/** Services under the name of the stack that are not ours would be changed. */
-async function foreign(
+/** What is at the engine already and in the way: services that are not of the stack, networks that would have to be changed. */
+async function inTheWay(
   parts: Parts,
   { project, environment }: Wanted,
   { engine, owner }: PlanFacts,
-  stack: string,
-  block: (code: string, message: string, hint?: string) => Remark,
+  { stack, service, model }: { readonly stack: string; readonly service: string; readonly model: ComposeModel },
   signal: AbortSignal,
-): Promise<Remark[]> {
+): Promise<Omit<Remark, 'service'>[]> {
   const adopted = await parts.store.read((reader) => adoptedOf(reader, project, environment.name));
+  const maker = { owner, adopted };
   const rows = await engine.listServices({ [namespaceLabel]: stack }, signal);
-  const others = rows.filter(({ labels }) => !isOfUs(labels, { owner, adopted }, project));
-  if (others.length === 0) return [];
-  const message = `The stack ${stack} is there already, and is not of this home: ${others.map(({ name }) => name).join(', ')}.`;
-  return [block('foreign', message, `Remove it (\`docker stack rm ${stack}\`), or give the service another name.`)];
+  const strange = strangersAt(stack, rows, maker, { project, environment: environment.name, service });
+  if (strange !== undefined) return [strange];
+  const remarks: Omit<Remark, 'service'>[] = [];
+  for (const network of ownNetworks(model)) {
+    const wanted = networkOf(stack, network);
+    const found = await engine.findSwarmNetwork(wanted.name, signal);
+    // One of somebody else is refused when it is needed.
+    const changes = found !== undefined && isOfUs(found.labels, maker, project) ? networkChanges(found, wanted) : [];
+    if (changes.length === 0) continue;
+    const { file, line } = network.place;
+    const keys = changes.map((key) => `\`${key}\``).join(', ');
+    const message = `${file}:${line}: The network ${wanted.name} cannot be changed while it exists: ${keys} would be left as before.`;
+    // What was still in use when the stack was removed is left.
+    const remove = rows.length === 0 ? `remove it: \`docker network rm ${wanted.name}\`` : 'remove the stack and deploy it anew';
+    remarks.push({ code: 'network', message, hint: `Rename it in the compose file (\`name:\`), or ${remove}.` });
+  }
+  return remarks;
+}
+
+/** What to say when services under the name of a stack are not of it. */
+export function strangersAt(
+  stack: string,
+  rows: readonly Pick<ServiceRow, 'name' | 'labels'>[],
+  maker: Pick<Maker, 'owner' | 'adopted'>,
+  place: { readonly project: string; readonly environment: string; readonly service: string },
+): Omit<Remark, 'service'> | undefined {
+  const others = rows.filter(({ labels }) => !isOfStack(labels, maker, place));
+  if (others.length === 0) return undefined;
+  const names = others.map(({ name }) => name).join(', ');
+  const [own] = others.filter(({ labels }) => isOfUs(labels, maker, place.project));
+  if (own === undefined || !others.every(({ labels }) => isOfUs(labels, maker, place.project))) {
+    const message = `The stack ${stack} is there already, and is not of this home: ${names}.`;
+    return { code: 'foreign', message, hint: `Remove it (\`docker stack rm ${stack}\`), or give the service another name.` };
+  }
+  const message = `The stack ${stack} is that of ${own.labels[label.service]} in ${own.labels[label.environment]} already: ${names}.`;
+  return { code: 'foreign', message, hint: 'Give the service another name.' };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ComposeFileObject, ComposeModel, ComposeNetwork, ComposeService } from '../../compose/types.ts';
 import type { SwarmFileKind, SwarmNetworkSpec } from '../engine/swarmTypes.ts';
-import { scoped } from './names.ts';
+import { fittingKey, scoped } from './names.ts';
 import type { ReleaseFile, ReleaseImage, StackRelease } from './release.ts';
 import { type Surroundings, serviceOf } from './translateService.ts';
 import { wavesOf } from './waves.ts';
@@ -20,19 +20,24 @@ export const activeOf = ({ services }: ComposeModel): ComposeService[] => servic
 export function translate(model: ComposeModel, given: Translation): StackRelease {
   const { stack, images } = given;
   const active = activeOf(model);
-  const used = new Set(active.flatMap(({ networks }) => networks.map(({ network }) => network)));
   return {
     name: stack,
     services: active.map((service) => serviceOf(service, model, given, images.get(service.name) ?? nothing)),
     waves: wavesOf(active),
-    networks: model.networks.filter(({ key, external }) => used.has(key) && !external).map((network) => networkOf(stack, network)),
+    networks: ownNetworks(model).map((network) => networkOf(stack, network)),
     files: filesOf(model, active, given),
   };
 }
 
 const nothing: ReleaseImage = { reference: '', readable: '', id: '', local: false };
 
-function networkOf(stack: string, network: ComposeNetwork): Omit<SwarmNetworkSpec, 'labels'> {
+/** The networks that the stack makes. */
+export function ownNetworks(model: ComposeModel): ComposeNetwork[] {
+  const used = new Set(activeOf(model).flatMap(({ networks }) => networks.map(({ network }) => network)));
+  return model.networks.filter(({ key, external }) => used.has(key) && !external);
+}
+
+export function networkOf(stack: string, network: ComposeNetwork): Omit<SwarmNetworkSpec, 'labels'> {
   const { key, name, driver = 'overlay', driverOptions, attachable, internal, ipv6, ipam } = network;
   return {
     name: name ?? scoped(stack, key),
@@ -103,5 +108,9 @@ export function variableOf({ key, from }: Pick<ComposeFileObject, 'key' | 'from'
 
 /** Of a config, by what is in it: it cannot be changed, so another content is another config. */
 export function configName(stack: string, key: string, data: Uint8Array): string {
-  return scoped(stack, `${key}-${createHash('sha256').update(data).digest('hex').slice(0, 10)}`);
+  const fitting = fittingKey(stack, key);
+  const hash = createHash('sha256').update(data);
+  // Two keys may begin alike.
+  if (fitting !== key) hash.update(`\0${key}`);
+  return scoped(stack, `${fitting}-${hash.digest('hex').slice(0, 10)}`);
 }

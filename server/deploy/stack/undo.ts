@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { asFailure } from '../../rpc/failure.ts';
+import { asFailure, Failure } from '../../rpc/failure.ts';
 import type { Maker } from '../containers.ts';
+import { label } from '../labels.ts';
 import type { Operation } from '../operation.ts';
-import type { DeploymentRecord } from '../records.ts';
+import { type DeploymentRecord, readDeployment } from '../records.ts';
 import { applyServices, type Done, removeServices, servicesOf } from './apply.ts';
 import { releaseOfOperation } from './bringUp.ts';
 import { endingOf } from './converge.ts';
@@ -13,6 +14,8 @@ import { knownOf } from './values.ts';
 import { converge } from './wait.ts';
 
 const shownLines = 50;
+/** How often somebody else may be quicker. */
+const tries = 6;
 /** How long the old version may take to run again before that is said. */
 const comeBack = 15_000;
 /** How long containers of removed tasks may take to go. */
@@ -34,7 +37,7 @@ export async function restoreStack(
   const known = previous !== undefined && previous.engine === record.engine ? await knownOf(operation.parts, previous) : undefined;
   const { release } = known ?? {};
   if (previous === undefined || known === undefined || release === undefined) {
-    await removeStack(maker, record, stack, signal);
+    await removeMade(operation, maker, stack, signal);
     return;
   }
   const application = { maker, record: previous, release, values: known.values, key: known.key, restart: 'none' } as const;
@@ -45,11 +48,56 @@ export async function restoreStack(
   );
   const back = [...done].filter(([, { what }]) => what !== 'as it was').map(([name]) => name);
   if (back.length > 0) operation.say(`Back to ${previous.id}: ${back.join(', ')}.`);
-  const removed = await removeServices(maker, record, stack, release, signal);
+  // What runs once is not run again in its old version: where it is another now, it goes.
+  const rest = (await servicesOf(maker, record, stack, signal)).filter(({ labels }) => labels[label.deployment] === record.id);
+  const gone = new Set(rest.map(({ name }) => name));
+  const kept = { ...release, services: release.services.filter(({ once, spec }) => !once || !gone.has(spec.Name)) };
+  const removed = await removeServices(maker, record, stack, kept, signal);
   if (removed.length > 0) operation.say(`Removed ${removed.join(', ')}.`);
   await comesBack(operation, maker, previous, release, signal);
   await tasksEnded(maker, record, stack, signal);
   await removeObjects(maker, record, stack, { release, files: await ensureObjects(application, signal) }, signal);
+}
+
+/** Nothing is known of what ran before: what this deployment made is removed, what it has only changed is put back as the Swarm knows it. */
+async function removeMade(operation: Operation, maker: Maker, stack: string, signal: AbortSignal): Promise<void> {
+  const { record, parts } = operation;
+  const rows = await servicesOf(maker, record, stack, signal);
+  const olds = rows.map(({ labels, before }) =>
+    [labels, before?.Labels].map((each) => each?.[label.deployment]).find((id) => id !== record.id),
+  );
+  // What a deployment before left that is known not to be live is as little wanted.
+  const live = await parts.store.read((reader) =>
+    olds.map((old) => old !== undefined && (readDeployment(reader, old)?.state ?? 'live') === 'live'),
+  );
+  const others = rows.filter((_, index) => live[index]);
+  if (others.length === 0) {
+    await removeStack(maker, record, stack, signal);
+    return;
+  }
+  for (const { id, name } of others) {
+    if (await putServiceBack(maker, id, record, signal)) operation.say(`${name} is as it was before.`);
+  }
+  const made = rows.filter((row) => !others.includes(row));
+  for (const { id } of made) await maker.engine.removeService(id, signal);
+  if (made.length > 0) operation.say(`Removed ${made.map(({ name }) => name).join(', ')}.`);
+  operation.say('No release before is known: networks, configs and secrets stay.');
+  await tasksEnded(maker, record, stack, signal);
+}
+
+/** Answers whether there was something to put back. */
+async function putServiceBack({ engine }: Maker, id: string, { id: deployment }: DeploymentRecord, signal: AbortSignal): Promise<boolean> {
+  for (let left = tries; ; left--) {
+    const row = await engine.inspectService(id, signal);
+    if (row?.before === undefined || row.labels[label.deployment] !== deployment) return false;
+    try {
+      await engine.updateService(id, row.version, row.before, undefined, signal);
+      return true;
+    } catch (error) {
+      // Somebody changed it since it was read.
+      if (!(error instanceof Failure) || error.reason !== 'conflict' || left <= 1) throw error;
+    }
+  }
 }
 
 async function comesBack(
@@ -61,8 +109,9 @@ async function comesBack(
 ): Promise<void> {
   // What runs once ran when it was deployed.
   const names = release.services.filter(({ ends }) => ends === 'never').map(({ name }) => name);
+  const patience = { deadline: comeBack, delays: false, stable: 0, whole: false, interval: 200, tell: () => {} };
   try {
-    await converge(maker, previous, release, names, { deadline: comeBack, stable: 0, whole: false, interval: 200, tell: () => {} }, signal);
+    await converge(maker, previous, release, names, patience, signal);
   } catch (error) {
     if (signal.aborted) throw error;
     operation.say(`The old version does not run whole yet: ${operation.redactor.redact(asFailure(error).message)}`);

@@ -9,6 +9,8 @@ import type { ReleaseService, StackRelease } from './release.ts';
 export interface Patience {
   /** So long without one more slot that runs, and it has failed; milliseconds. */
   readonly deadline: number;
+  /** What the Swarm waits on purpose between two slots comes on top of that. */
+  readonly delays: boolean;
   /** So long all tasks must be the same and run. */
   readonly stable: number;
   /** The Swarm must have ended its update too. */
@@ -23,7 +25,7 @@ export async function converge(
   record: DeploymentRecord,
   release: StackRelease,
   names: readonly string[],
-  { deadline, stable, whole, interval, tell }: Patience,
+  { deadline, delays, stable, whole, interval, tell }: Patience,
   signal: AbortSignal,
 ): Promise<{ looks: number; milliseconds: number }> {
   const services = release.services.filter(({ name }) => names.includes(name));
@@ -49,9 +51,10 @@ export async function converge(
     best = Math.max(best, sum);
     const [first] = waiting;
     tell(first?.message ?? `running for ${Math.round((now - since) / 1000)} s of ${Math.round(stable / 1000)} s`);
-    if (now - advanced >= deadline) {
+    const patience = deadline + Math.max(0, ...waiting.map(({ delay }) => (delays ? delay : 0)));
+    if (now - advanced >= patience) {
       const why = first?.message ?? 'its tasks do not keep running';
-      throw new Unhealthy('timeout', `Nothing has come up for ${Math.round(deadline / 1000)} s: ${why}.`, {
+      throw new Unhealthy('timeout', `Nothing has come up for ${Math.round(patience / 1000)} s: ${why}.`, {
         hint: 'The log has the last lines.',
       });
     }

@@ -5,8 +5,8 @@ import { refusal } from './refusal.ts';
 
 /**
  * `git commit` of the index (or of all tracked changes): hooks and signing apply. `git-failed` carries what a hook printed in `detail`;
- * `precondition` when nothing is staged, files have conflicts, or git does not know who commits. Cancelled after git has made the commit
- * (while a post-commit hook runs, say), the commit is there, and is the answer. Records nothing.
+ * `precondition` when nothing is staged, files have conflicts, or git does not know who commits. Stopped by `signal` or by
+ * silence after git has made the commit (while a post-commit hook runs, say), the commit is there, and is the answer. Records nothing.
  */
 export async function commitIndex(
   repository: Repository,
@@ -30,7 +30,8 @@ export async function commitIndex(
     if (output.exitCode !== 0) throw nothingStaged(output.stdout.toString('utf8')) ?? refusal(args, output, 'The commit');
     return { commit: await repository.text(['rev-parse', '--verify', 'HEAD^{commit}']), output: output.stderr.trim() };
   } catch (error) {
-    const after = signal.aborted ? await lastMove(repository) : before;
+    const wasStopped = error instanceof Failure && (error.reason === 'cancelled' || error.reason === 'timeout');
+    const after = wasStopped ? await lastMove(repository) : before;
     if (after === before || !after.includes(env.GIT_REFLOG_ACTION)) throw error;
     return { commit: await repository.text(['rev-parse', '--verify', 'HEAD^{commit}']), output: '' };
   }

@@ -49,9 +49,12 @@ function notRecorded(name: string): Failure {
   });
 }
 
-/** Writes down how everything is after the action; an entry without this is `interrupted` and can be undone all the same. */
-export async function endAction(repository: Repository, id: string, signal: AbortSignal): Promise<void> {
-  await end(repository, id, signal);
+/**
+ * Writes down how everything is after the action; an entry without this is `interrupted` and can be undone all the same. Answers whether
+ * anything has changed.
+ */
+export async function endAction(repository: Repository, id: string, signal: AbortSignal): Promise<boolean> {
+  return (await end(repository, id, signal)).changed;
 }
 
 /** Runs an action between `beginAction` and `endAction`. An action that failed and changed nothing leaves no entry. */

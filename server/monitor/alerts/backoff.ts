@@ -3,7 +3,7 @@ export const mostAttempts = 12;
 const shortest = 1000;
 const longest = 3_600_000;
 /** What another side asks for is obeyed up to here. */
-const longestAsked = 86_400_000;
+export const longestAsked = 86_400_000;
 
 /**
  * How long to wait after an attempt (the first is 1), in milliseconds: 1 s, doubled each time up to an hour, by a fifth more or less, and never

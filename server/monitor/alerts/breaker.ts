@@ -1,5 +1,5 @@
 import type { Reader, Transaction } from '../../store/types.ts';
-import { mostFailures, restAfter } from './backoff.ts';
+import { longestAsked, mostFailures, restAfter } from './backoff.ts';
 
 /** How a channel does: a row of `channels`. Times are milliseconds since the epoch. */
 export interface ChannelState {
@@ -37,7 +37,7 @@ export function noteSent(transaction: Transaction, project: string, name: string
   write(transaction, project, name, { failures: 0, openUntil: null, lastSent: transaction.now, lastError: null });
 }
 
-/** `asked`: how long the other side wants to be left alone, in milliseconds; that is no failure. */
+/** `asked`: how long the other side wants to be left alone, in milliseconds; that is no failure, and obeyed for a day at most. */
 export function noteFailure(
   transaction: Transaction,
   project: string,
@@ -46,7 +46,7 @@ export function noteFailure(
 ): void {
   const before = readChannel(transaction, project, name);
   const failures = asked === undefined ? before.failures + 1 : before.failures;
-  const rest = asked ?? restAfter(failures);
+  const rest = asked === undefined ? restAfter(failures) : Math.min(asked, longestAsked);
   write(transaction, project, name, { ...before, failures, openUntil: rest > 0 ? transaction.now + rest : null, lastError: error });
 }
 

@@ -55,7 +55,7 @@ export class Pump {
   readonly #abort = new AbortController();
   #looking: Promise<void> | undefined;
   #again = false;
-  #stopTimer: () => void = () => {};
+  #timer: { readonly due: number; stop(): void } | undefined;
   #stopped = false;
 
   constructor(parts: PumpParts) {
@@ -118,9 +118,23 @@ export class Pump {
     if (next !== undefined) this.#comeBack(next - now);
   }
 
+  /** Whoever is first is waited for: then everything is looked at. */
   #comeBack(milliseconds: number): void {
+    const { clock } = this.#parts;
+    const rest = Math.max(milliseconds, 0);
+    const due = clock.monotonic() + rest;
+    if (this.#stopped || (this.#timer !== undefined && this.#timer.due <= due)) return;
     this.#stopTimer();
-    if (!this.#stopped) this.#stopTimer = this.#parts.clock.timer(Math.max(milliseconds, 0), () => this.wake());
+    const run = () => {
+      this.#timer = undefined;
+      this.wake();
+    };
+    this.#timer = { due, stop: clock.timer(rest, run) };
+  }
+
+  #stopTimer(): void {
+    this.#timer?.stop();
+    this.#timer = undefined;
   }
 
   #begin(place: Place): void {

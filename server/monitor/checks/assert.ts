@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createContext, Script } from 'node:vm';
 import type { Assertion, AssertionTest, Json, NumberRange } from '../../config/assertion.ts';
+import { Overdue, runWithin } from '../../ownTime.ts';
 import { sameRecord } from './dns.ts';
 import type { Facts } from './look.ts';
 import { leftWords, oneLine, sizeWords, timeWords } from './text.ts';
@@ -18,15 +19,19 @@ export interface Judged {
   readonly actual: string;
   /** What was found and what was wanted. */
   readonly message: string;
+  /** What was not read may say otherwise: it neither holds nor fails. */
+  readonly undecided?: true;
 }
 
 /** Whether something holds, and what was there instead. */
 interface Held {
   readonly ok: boolean;
   readonly actual: string;
+  readonly undecided?: true;
 }
 
 const missing: Held = { ok: false, actual: 'missing' };
+const unread: Held = { ok: false, actual: 'undecided: the answer is larger than the 1 MB that is read', undecided: true };
 
 /** Expressions and paths are somebody's, what they are held against is somebody else's: both together may take for ever. Milliseconds. */
 const patience = 250;
@@ -38,7 +43,8 @@ export async function evaluate(assertions: readonly Assertion[], facts: AllFacts
     const held = holds(assertion, facts, query);
     const { subject, wanted, expression } = assertion;
     const label = subject.kind === 'header' ? `header.${subject.name}` : subject.kind === 'json' ? `json ${subject.path}` : subject.kind;
-    return { expression, ...held, message: oneLine(`${label} is ${held.actual}, wanted ${wanted}`.replace(/^status is /, 'status '), 400) };
+    const found = `${label} is ${held.actual}`.replace(/^status is /, 'status ');
+    return { expression, ...held, message: oneLine(held.undecided ? found : `${found}, wanted ${wanted}`, 400) };
   });
 }
 
@@ -75,16 +81,17 @@ function holds(assertion: Assertion, facts: AllFacts, query: Query | undefined):
     case 'certificate':
       return ofNumber(facts.certificateLeft, test, not, leftWords);
     case 'size':
-      return ofNumber(facts.size?.bytes, test, not, (bytes) => (facts.size?.more ? `more than ${sizeWords(bytes)}` : sizeWords(bytes)));
+      return facts.size?.more ? ofLeastSize(facts.size.bytes, test, not) : ofNumber(facts.size?.bytes, test, not, sizeWords);
     case 'header':
       return ofText(facts.headers?.[subject.name], test, not);
     case 'text':
-      return ofText(facts.text, test, not);
+      return facts.cut ? ofBeginning(facts.text, test, not) : ofText(facts.text, test, not);
     case 'value':
       return ofText(facts.value, test, not);
     case 'answers':
       return ofAnswers(facts.answers, test, not);
     case 'json':
+      if (facts.cut) return unread;
       return query === undefined ? missing : ofJson(facts.text, subject.path, query, test, not);
   }
 }
@@ -92,6 +99,20 @@ function holds(assertion: Assertion, facts: AllFacts, query: Query | undefined):
 function ofNumber(actual: number | undefined, test: AssertionTest, not: boolean, words: (value: number) => string): Held {
   if (actual === undefined) return missing;
   return { ok: fits(actual, test) !== not, actual: words(actual) };
+}
+
+/** There is more than so many bytes, and nobody knows how much. */
+function ofLeastSize(bytes: number, test: AssertionTest, not: boolean): Held {
+  const least = bytes + 1;
+  const open = test.kind === 'equals' ? Number(test.value) >= least : fits(least, test) !== fits(Number.POSITIVE_INFINITY, test);
+  return open ? unread : { ok: fits(least, test) !== not, actual: `more than ${sizeWords(bytes)}` };
+}
+
+/** What is not in the beginning of a text may be in the rest. */
+function ofBeginning(beginning: string | undefined, test: AssertionTest, not: boolean): Held {
+  const held = ofText(beginning, test, not);
+  const found = held.ok !== not;
+  return found || test.kind === 'equals' ? held : unread;
 }
 
 function ofText(actual: string | number | undefined, test: AssertionTest, not: boolean): Held {
@@ -207,11 +228,10 @@ function inTime(work: () => Held, instead: string): Held {
     result = work();
   };
   try {
-    script.runInContext(context, { timeout: patience });
+    runWithin(script, context, patience);
     return result;
   } catch (error) {
-    const late = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-    return { ok: false, actual: late ? `not decided within ${patience} ms` : oneLine((error as Error).message) };
+    return { ok: false, actual: error instanceof Overdue ? `not decided within ${patience} ms` : oneLine((error as Error).message) };
   } finally {
     context['run'] = undefined;
   }

@@ -21,9 +21,9 @@ export async function lookCommand({ command }: Extract<Check, { kind: 'command' 
   const lines = (run.stderr.trim() === '' ? run.stdout : run.stderr).trim().split('\n');
   const last = oneLine(lines.at(-1) ?? '');
   if (run.exitCode === null)
-    return { ok: false, message: `ended by ${run.signal ?? 'a signal'}`, found: last, facts: { text: run.stdout } };
+    return { ok: false, message: `ended by ${run.signal ?? 'a signal'}`, found: last, facts: { text: run.stdout, cut: run.cut } };
   const found = `exit code ${run.exitCode} · ${sizeWords(Buffer.byteLength(run.stdout))}`;
-  const facts = { exit: run.exitCode, text: run.stdout };
+  const facts = { exit: run.exitCode, text: run.stdout, cut: run.cut };
   if (run.exitCode === 0 || look.asserted.has('exit')) return { ok: true, found, facts };
   return { ok: false, message: `exit code ${run.exitCode}, wanted 0${last === '' ? '' : `: ${last}`}`, found, facts };
 }

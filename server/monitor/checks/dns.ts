@@ -3,7 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Check } from '../../protocol/monitorTypes.ts';
 import { addressesOf } from './connect.ts';
-import { OwnFault, Unwell } from './faults.ts';
+import { OwnFault, Silent, Unwell } from './faults.ts';
 import type { Found, Look } from './look.ts';
 import { resolverAnswers } from './resolver.ts';
 import { serverAddress } from './target.ts';
@@ -60,7 +60,11 @@ async function withoutAnswer(error: unknown, { name, type, server }: DnsCheck, l
   };
   const said = silent[code];
   if (said === undefined) throw error;
-  if (server !== undefined) throw new Unwell(`the server ${server} ${said}`);
+  if (server !== undefined) {
+    // Without a way to the server the question is "refused", too.
+    const Fault = code === 'ETIMEOUT' || code === 'ECONNREFUSED' ? Silent : Unwell;
+    throw new Fault(`the server ${server} ${said}`);
+  }
   if (await look.orAborted(resolverAnswers())) throw new Unwell(`the name ${name} cannot be looked up: its name servers do not answer`);
   throw new OwnFault(`the resolver of this machine ${said}`);
 }

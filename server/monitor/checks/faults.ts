@@ -8,6 +8,9 @@ export class OwnFault extends Error {}
 /** What is watched is not well; the message is the sentence that says so. */
 export class Unwell extends Error {}
 
+/** Nothing came back: it is not well, unless it is our own network that is gone. */
+export class Silent extends Unwell {}
+
 /** The time of the whole check is over. */
 export class DeadlinePassed extends Error {}
 
@@ -65,7 +68,7 @@ const theirs = /^(HPE_|ERR_SSL_|ERR_TLS_|ERR_HTTP2_|NGHTTP2_|Z_|ERR_STREAM_PREMA
  */
 export function verdictOf(error: unknown, phase: string | undefined, timeout: number): Verdict {
   if (error instanceof OwnFault) return { ok: null, message: error.message };
-  if (error instanceof Unwell) return { ok: false, message: error.message, reached: true };
+  if (error instanceof Unwell) return { ok: false, message: error.message, reached: !(error instanceof Silent) };
   if (error instanceof DeadlinePassed) return late(phase, timeout);
   if (!(error instanceof Error)) return { ok: null, message: `Hearth could not look: ${oneLine(String(error))}` };
   const all = [error, ...((error as SystemError).errors ?? [])] as readonly SystemError[];

@@ -4,7 +4,7 @@ import type { Check } from '../../protocol/monitorTypes.ts';
 import { Unwell } from './faults.ts';
 import { exchange } from './httpExchange.ts';
 import { type HttpAnswer, type HttpRequest, longestBody } from './httpParts.ts';
-import type { Found, Look } from './look.ts';
+import type { Facts, Found, Look } from './look.ts';
 import { shownAddress } from './target.ts';
 import { oneLine, sizeWords } from './text.ts';
 
@@ -93,31 +93,33 @@ function foundIn(answer: HttpAnswer, method: string, redirects: number, url: URL
     ok: !bad,
     ...(bad ? { message: `status ${named}, wanted below 400` } : {}),
     found: words.join(' · '),
-    facts: { status, headers, size, text: textOf(body, headers) },
+    facts: { status, headers, size, ...textOf(answer) },
   };
 }
 
-function textOf(body: Buffer, headers: Readonly<Record<string, string>>): string {
+function textOf({ body, headers, more }: HttpAnswer): Pick<Facts, 'text' | 'cut'> {
   const charset = /charset="?([\w.:-]+)/i.exec(headers['content-type'] ?? '')?.[1];
-  const bytes = unpacked(body, headers['content-encoding']);
+  const { bytes, large } = unpacked(body, headers['content-encoding']);
+  const cut = more || large;
   try {
-    return new TextDecoder(charset).decode(bytes);
+    return { text: new TextDecoder(charset).decode(bytes), cut };
   } catch {
-    return new TextDecoder().decode(bytes);
+    return { text: new TextDecoder().decode(bytes), cut };
   }
 }
 
-/** We ask for no compression; some servers compress all the same. What cannot be unpacked within the limit stays as it is. */
-function unpacked(body: Buffer, encoding: string | undefined): Buffer {
+/** We ask for no compression; some servers compress all the same. What cannot be unpacked within the limit (`large`) stays as it is. */
+function unpacked(body: Buffer, encoding: string | undefined): { bytes: Buffer; large: boolean } {
   const limits = { maxOutputLength: longestBody, finishFlush: constants.Z_SYNC_FLUSH };
   try {
-    if (encoding === 'gzip' || encoding === 'x-gzip') return gunzipSync(body, limits);
-    if (encoding === 'deflate') return inflateSync(body, limits);
-    if (encoding === 'br') return brotliDecompressSync(body, { maxOutputLength: longestBody });
-  } catch {
+    if (encoding === 'gzip' || encoding === 'x-gzip') return { bytes: gunzipSync(body, limits), large: false };
+    if (encoding === 'deflate') return { bytes: inflateSync(body, limits), large: false };
+    if (encoding === 'br') return { bytes: brotliDecompressSync(body, { maxOutputLength: longestBody }), large: false };
+  } catch (error) {
     // Larger than we read, or not what it says.
+    return { bytes: body, large: (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' };
   }
-  return body;
+  return { bytes: body, large: false };
 }
 
 function withoutFragment(url: URL): string {

@@ -22,7 +22,8 @@ export { hostOf, isThisMachine, targetOf } from './target.ts';
 /**
  * Looks once, within `settings.timeout`. Never rejects but with `cancelled`, when the signal of `host` has fired. Assertions and `inverted` are
  * applied. `ok: null` when nothing can be said: faults of our own (no descriptors, resolver, a blocked event loop, sleep), a missing secret, no
- * `ping`, an untrusted command, a service that is not deployed; always for `push`, which is not looked at.
+ * `ping`, an untrusted command, a service that is not deployed, an assertion on what is not read of a large answer; always for `push`, which
+ * is not looked at.
  */
 export async function runCheck(check: Check, settings: MonitorSettings, host: CheckHost): Promise<CheckResult> {
   if (host.signal.aborted) throw cancelled();
@@ -111,9 +112,11 @@ function finished(
 ): CheckResult {
   const redactor = look.secrets.length === 0 ? undefined : new Redactor(look.secrets);
   const plain = (text: string) => redactor?.redact(text) ?? text;
-  const failed = judged.filter(({ ok }) => !ok).map(({ message }) => message);
-  const messages = seen.message === undefined ? failed : [seen.message, ...failed];
-  const verdict = verdictWith(seen.ok === true && failed.length > 0 ? false : seen.ok, messages, look.settings.inverted, disturbed);
+  const failed = judged.filter(({ ok, undecided }) => !ok && undecided === undefined);
+  const undecided = seen.ok === true && failed.length === 0 ? judged.filter((each) => each.undecided) : [];
+  const messages = [...(seen.message === undefined ? [] : [seen.message]), ...[...failed, ...undecided].map(({ message }) => message)];
+  const ok = seen.ok === true && failed.length > 0 ? false : undecided.length > 0 ? null : seen.ok;
+  const verdict = verdictWith(ok, messages, look.settings.inverted, disturbed);
   const answered = verdict.ok !== null && seen.facts !== undefined && disturbed === undefined;
   return {
     ok: verdict.ok,

@@ -12,6 +12,8 @@ export interface Facts {
   /** Bytes; `more`: there are more, but they were not read. */
   readonly size?: { readonly bytes: number; readonly more: boolean };
   readonly text?: string;
+  /** The text is only the beginning: more was not read. */
+  readonly cut?: boolean;
   readonly answers?: readonly string[];
   readonly value?: string | number;
   readonly exit?: number;

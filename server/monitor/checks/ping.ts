@@ -1,6 +1,6 @@
 import type { Check } from '../../protocol/monitorTypes.ts';
 import { addressesOf } from './connect.ts';
-import { OwnFault, Unwell } from './faults.ts';
+import { OwnFault, Silent, Unwell } from './faults.ts';
 import type { Found, Look } from './look.ts';
 import { tenths } from './phases.ts';
 import { type ProgramRun, programEnvironment, runProgram } from './program.ts';
@@ -50,6 +50,6 @@ function withoutEcho({ exitCode, stdout, stderr }: ProgramRun, address: string):
   }
   // 1: nobody has answered, whatever else it prints; Windows says so of an unreachable host with 0, too.
   if (exitCode === 1 || exitCode === 0 || /unreachable|no route/i.test(`${stdout}${stderr}`))
-    return new Unwell(`${address} does not answer to ping`);
+    return new Silent(`${address} does not answer to ping`);
   return new OwnFault(`ICMP is not available: ping ended with ${exitCode ?? 'a signal'}${said === '' ? '' : ` and says "${said}"`}`);
 }

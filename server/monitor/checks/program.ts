@@ -10,6 +10,8 @@ export interface ProgramRun {
   /** At most 1 MB each. */
   readonly stdout: string;
   readonly stderr: string;
+  /** There was more in `stdout`. */
+  readonly cut: boolean;
 }
 
 export interface ProgramOptions {
@@ -59,20 +61,20 @@ export function runProgram(argv: readonly string[], { cwd, env, signal }: Progra
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
       if (signal.aborted) reject(signal.reason);
-      else resolve({ exitCode, signal: ended, stdout: stdout(), stderr: stderr() });
+      else resolve({ exitCode, signal: ended, stdout: stdout.text(), stderr: stderr.text(), cut: stdout.isCut() });
     });
     if (signal.aborted) stop();
   });
 }
 
-function collect(stream: NodeJS.ReadableStream): () => string {
+function collect(stream: NodeJS.ReadableStream): { text(): string; isCut(): boolean } {
   const chunks: Buffer[] = [];
   let length = 0;
   stream.on('data', (chunk: Buffer) => {
     if (length < longest) chunks.push(chunk.subarray(0, longest - length));
     length += chunk.length;
   });
-  return () => new TextDecoder().decode(Buffer.concat(chunks));
+  return { text: () => new TextDecoder().decode(Buffer.concat(chunks)), isCut: () => length > longest };
 }
 
 function killTree(child: ChildProcess): void {

@@ -50,6 +50,7 @@ export class LinkClient {
       streaming: false,
       emit: () => {},
       progress: () => {},
+      happened: () => {},
     });
     return answer as ResultOf<D>;
   }

@@ -61,6 +61,9 @@ describe('hearth deploy without an engine', () => {
     expect(await deploy('status')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('`hearth config create`') });
     expect(await deploy('status', '--json')).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
     expect(await deploy('run', 'production')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('hearth.yaml') });
+    // Nothing can be known of any environment.
+    expect(await deploy('status', 'production')).toMatchObject({ code: 0, stderr: expect.stringContaining('`hearth config create`') });
+    expect(await deploy('cancel', 'production')).toMatchObject({ code: 0, stderr: 'Nothing is on its way.\n' });
     expect(await deploy('plan', 'production', '--untrusted')).toMatchObject({ code: 1, stderr: expect.stringContaining('trust') });
   });
 });
@@ -309,6 +312,17 @@ environments:
     );
     expect(left).toBe('');
     expect(await deploy('cancel')).toMatchObject({ code: 0, stdout: '', stderr: 'Nothing is on its way.\n' });
+    expect(await deploy('cancel', 'staging')).toMatchObject({ code: 0, stdout: '', stderr: 'Nothing is on its way.\n' });
+  });
+
+  test('a misspelt environment is no "all is well"', async () => {
+    for (const verb of ['cancel', 'reconcile', 'status']) {
+      const { code, stdout, stderr } = await deploy(verb, 'stagin');
+      expect({ verb, code, stdout }).toEqual({ verb, code: 1, stdout: '' });
+      expect(stderr).toContain('There is no environment "stagin" in hearth.yaml.');
+      expect(stderr).toContain('There are: staging');
+      expect((await deploy(verb, 'stagin', '--json')).code).toBe(1);
+    }
   });
 
   test('a container that was removed by hand: a dry run says it, the reconciler puts it right', async () => {

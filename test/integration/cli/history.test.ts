@@ -114,8 +114,10 @@ describe('hearth git show', () => {
     expect((await cli(['git', 'show', 'HEAD~2:./old.c'], { cwd: repository.path('src') })).stdout).toBe(
       'int main(void)\n{\n  return 0;\n}\n',
     );
-    const { code, stderr } = await at('show', 'HEAD:nowhere.c');
-    expect([code, stderr.startsWith('hearth: There is no file nowhere.c')]).toEqual([1, true]);
+    for (const json of [[], ['--json']]) {
+      const { code, stdout, stderr } = await at('show', 'HEAD:nowhere.c', ...json);
+      expect([code, stdout, stderr.startsWith('hearth: There is no file nowhere.c')]).toEqual([1, '', true]);
+    }
     expect((await at('show', ':/Rename', '--json')).stdout).toContain(ids[1]);
   });
 });

@@ -52,6 +52,8 @@ describeDocker('the engine client on a real engine', () => {
     expect(await engine.ensureNetwork('engine-test-a', { 'hearth.owner': 'one' }, signal)).toBe(true);
     expect(await engine.ensureNetwork('engine-test-a', { 'hearth.owner': 'one' }, signal)).toBe(true);
     expect(await engine.ensureNetwork('engine-test-a', { 'hearth.owner': 'two' }, signal)).toBe(false);
+    // The one above does not say whose environment it is.
+    expect(await engine.ensureNetwork('engine-test-a', { 'hearth.owner': 'one', 'hearth.project': 'shop' }, signal)).toBe(true);
     await engine.ensureNetwork('engine-test-b', {}, signal);
     await engine.ensureVolume('engine-test', { kept: 'yes' }, signal);
     await engine.ensureVolume('engine-test', { kept: 'no' }, signal);

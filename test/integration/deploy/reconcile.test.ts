@@ -7,6 +7,7 @@ import type { DeploymentRecord } from '../../../server/deploy/records.ts';
 import { startCaddy } from '../../support/caddy.ts';
 import { baseImage, describeDocker } from '../../support/docker.ts';
 import { until } from '../../support/processes.ts';
+import { Registry } from '../../support/registry.ts';
 import { calmSignal, type ReleaseWorld, releaseWorld } from '../../support/releaseWorld.ts';
 import { author } from '../../support/stateStore.ts';
 
@@ -216,6 +217,61 @@ describeDocker('reconcile on a real engine', () => {
     const { actions } = await world.run();
     expect(actions).toMatchObject([{ kind: 'recreate', done: false, problem: expect.stringContaining('The image shop:gone is gone') }]);
     expect(actions[0]?.problem).toContain('Deploy aaaaaaaaaaaa again');
+  });
+
+  test('one whose image came from a registry is made again from what is here, or from there when it is gone here', async () => {
+    const registry = await Registry.start();
+    const { docker } = world.docker;
+    try {
+      // An image of its own: no other name keeps it here.
+      const tag = `${registry.host}/shop/${world.name}:1`;
+      docker('create', '--name', `unlike-${world.name}`, baseImage);
+      docker('commit', '--change', `LABEL test=${world.name}`, `unlike-${world.name}`, tag);
+      docker('rm', `unlike-${world.name}`);
+      const digest = await world.engine.pushImage(tag, () => {}, calmSignal);
+      const image = `${registry.host}/shop/${world.name}@${digest}`;
+      const imageId = docker('inspect', '-f', '{{.Id}}', tag);
+      const web = await world.live('web', { image: { image, imageId, digest } });
+      docker('rm', '-f', nameOf(web));
+      expect((await world.run()).actions).toMatchObject([{ kind: 'recreate', done: true }]);
+      expect(world.containers()).toEqual([`${nameOf(web)} running`]);
+      const vanish = () => {
+        docker('rm', '-f', nameOf(web));
+        docker('rmi', '-f', imageId);
+      };
+      vanish();
+      expect((await world.run()).actions).toMatchObject([{ kind: 'recreate', done: true }]);
+      expect(docker('inspect', '-f', '{{.Image}}', nameOf(web))).toBe(imageId);
+      vanish();
+      await registry.close();
+      expect((await world.run()).actions).toMatchObject([{ kind: 'recreate', done: false, problem: expect.any(String) }]);
+    } finally {
+      await registry.close();
+    }
+  });
+
+  test('watching: what ends by itself again and again is down, and is started no more', async () => {
+    const command = [
+      '/bin/sh',
+      '-c',
+      'mkdir -p /tmp/www && echo ok > /tmp/www/healthz && httpd -p 8080 -h /tmp/www; until [ -e /tmp/end ]; do sleep 0.1; done; exit 1',
+    ];
+    const web = await world.live('web', { service: { command } });
+    const health = () => world.reconciler.observations.healthOf(web.id);
+    world.reconciler.start();
+    await until(() => health().state === 'healthy');
+    // Each further one takes the engine longer.
+    await world.store.write(author, (transaction) => {
+      const crashes = JSON.stringify([4, 3, 2].map((minutes) => Date.now() - minutes * 60_000));
+      transaction.run('update deployments set crashes = ? where id = ?', [crashes, web.id]);
+    });
+    world.docker.docker('exec', nameOf(web), 'touch', '/tmp/end');
+    await until(async () => (await world.record(web.id)).crashLoop);
+    await until(() => health().message?.includes('crashed too often') === true);
+    expect(health().state).toBe('down');
+    await until(() => world.containers()[0] === `${nameOf(web)} exited`);
+    expect(world.docker.docker('inspect', '-f', '{{.State.Restarting}}', nameOf(web))).toBe('false');
+    expect(await kinds()).toEqual([]);
   });
 
   test('watching: what dies is started within moments, health is told, and a crash loop ends it', async () => {

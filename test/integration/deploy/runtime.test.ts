@@ -139,7 +139,7 @@ describeDocker('what runs', () => {
     await expect(ask(shellInput, { terminal, end: true }, { session: new Session(true, 'cli') })).rejects.toMatchObject({
       reason: 'not-found',
     });
-    expect(await running).toEqual({ exitCode: 3, container: expect.stringMatching(/web-.*-1$/) });
+    expect(await running).toEqual({ exitCode: 3, container: expect.stringMatching(/web-.*-1$/), masked: 1 });
     expect(decoded(out)).toContain('30 111');
     expect(decoded(out)).toContain('\r\n***\r\n');
     expect(decoded(out)).not.toContain(secret);
@@ -157,7 +157,7 @@ describeDocker('what runs', () => {
     );
     await ask(shellInput, { terminal, input: bytes.toString('base64') });
     await ask(shellInput, { terminal, end: true });
-    expect((await running).exitCode).toBe(0);
+    expect(await running).toMatchObject({ exitCode: 0, masked: 0 });
     expect(Buffer.concat(out).equals(bytes)).toBe(true);
     const missing = { environment, service: 'api', terminal, tty: false, command: ['no-such-program'] };
     expect((await ask(shell, missing, { onPartial: () => {} })).exitCode).toBe(127);

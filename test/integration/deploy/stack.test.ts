@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as deploy from '../../../server/protocol/deploy.ts';
+import * as incident from '../../../server/protocol/incident.ts';
 import * as variables from '../../../server/protocol/variables.ts';
 import { baseImage, describeDocker } from '../../support/docker.ts';
 import { FakeEngine } from '../../support/fakeEngine.ts';
@@ -28,6 +29,7 @@ services:
     image: ${baseImage}
     command: ["sh", "-c", "trap 'exit 0' TERM; echo kept > /data/kept; sleep 100000 & wait"]
     volumes: [data:/data]
+    deploy: { restart_policy: { delay: 100ms } }
   seed:
     image: ${baseImage}
     command: ["echo", "seeded"]
@@ -105,9 +107,20 @@ describeDocker('stacks', () => {
     expect(plan.steps).toMatchObject([{ action: 'unchanged' }]);
   });
 
+  test('tasks that failed while it was live make nothing of it anew, nor does the next version fail for them', async () => {
+    for (let killed = 0; killed < 3; killed++) {
+      const [task = ''] = it.running('db');
+      it.docker('kill', task);
+      await expect.poll(() => it.running('db').filter((id) => id !== task)).toHaveLength(1);
+    }
+    await expect.poll(() => it.services()).toEqual(['db 1/1', 'seed 0/1', 'web 1/1']);
+    const { plan } = await it.bench.send(deploy.planDeploy, { environment: 'production' });
+    expect(plan.steps).toMatchObject([{ action: 'unchanged' }]);
+  });
+
   test('another version rolls in; what did not change runs on, what is gone is removed', async () => {
     db = tasksOfDb();
-    it.version('2', shop('2', { extra: 'extra' }), { more, health });
+    it.version('2', shop('2', { extra: 'extra', command: `echo cartTotal is gone; ${web('2')}` }), { more, health });
     const [made] = await it.bench.deploy();
     second = made?.id ?? '';
     expect(made, await it.bench.log(second)).toMatchObject({ state: 'live' });
@@ -115,6 +128,15 @@ describeDocker('stacks', () => {
     await expect.poll(() => it.inTask('web', 'cat', '/etc/greeting', '/tmp/www/version')).toBe('hello 22');
     expect(tasksOfDb()).toBe(db);
     expect(it.docker('config', 'ls', '-q').split('\n')).toHaveLength(1);
+  });
+
+  test('what its tasks say makes commits suspected', async () => {
+    const { incident: opened } = await it.bench.send(incident.openIncident, { title: 'Slow', services: ['back'] });
+    const found = async () => {
+      const { bad, commits } = await it.bench.send(incident.suspects, { incident: opened.id });
+      return [bad?.deployment, commits.flatMap(({ reasons }) => reasons.map(({ text }) => text)).join('\n')];
+    };
+    await expect.poll(found).toEqual([second, expect.stringContaining('"carttotal"')]);
   });
 
   test('a version whose tasks end is taken back: the old one serves whole, what was new is gone', async () => {

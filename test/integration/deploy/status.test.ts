@@ -1,4 +1,6 @@
 // What people see of what runs, through a window's server, its hub and the real engine.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as config from '../../../server/protocol/config.ts';
 import * as deploy from '../../../server/protocol/deploy.ts';
@@ -78,6 +80,22 @@ describeDocker('deploy/status and deploy/live', () => {
     expect(status.differs).toBe(true);
     expect(status.environments.map((each) => each.name)).toEqual(['production']);
     expect(await bench.send(deploy.status, { environment: 'staging' })).toMatchObject({ environments: [], services: [] });
+  });
+
+  test('an environment that nothing names is refused with those there are', async () => {
+    const refused = await bench.refusal(deploy.status, { environment: 'prod' });
+    expect(refused).toMatchObject({
+      message: 'There is no environment "prod" in hearth.yaml.',
+      data: { reason: 'not-found', hint: 'There are: production, staging.' },
+    });
+  });
+
+  test('what says the same in another way is no difference', async () => {
+    await bench.send(config.apply, {});
+    bench.repository.write('hearth.yaml', `# Only words.\n${readFileSync(path.join(bench.repository.root, 'hearth.yaml'), 'utf8')}`);
+    bench.repository.commit('A comment');
+    expect((await bench.send(deploy.status, {})).differs).toBe(false);
+    expect((await bench.send(config.difference, {})).same).toBe(true);
   });
 
   test('what is stopped by hand is put right by itself, and by asking', async () => {

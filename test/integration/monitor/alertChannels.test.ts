@@ -1,5 +1,7 @@
 // What each kind of notification sends, to servers that look at it: nothing hostile becomes markup, a mention, a header or a way out of JSON.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import http from 'node:http';
+import https from 'node:https';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { NotificationConfig } from '../../../server/config/index.ts';
 import { telegramAt } from '../../../server/monitor/alerts/channels/chat.ts';
 import { retryAfterOf } from '../../../server/monitor/alerts/channels/httpPost.ts';
@@ -51,6 +53,26 @@ test('Discord', async () => {
   expect(sent()['allowed_mentions']).toEqual({ parse: [] });
   expect(embed?.url).toBe('https://shop.example.test/');
   expect(embed?.title).toContain('\\<!channel\\> \\@everyone \\[click\\]\\(https\\://evil.test\\) \\*bold\\* \\`x\\`');
+});
+
+test('Discord is asked in a version that says in seconds how long to wait; another server gets the address as it is', async () => {
+  const asked: string[] = [];
+  const real = vi.spyOn(https, 'request').mockImplementation(((address: URL, options: http.RequestOptions) => {
+    asked.push(address.href);
+    return http.request(new URL(address.pathname, sink.address), options);
+  }) as typeof https.request);
+  const hook = '/webhooks/12/a-token';
+  const hosts = ['discord.com/api', 'ptb.discord.com/api', 'discordapp.com/api', 'discord.com/api/v9', 'hooks.example.test/api'];
+  for (const host of hosts) expect(await send({ kind: 'discord' }, `https://${host}${hook}\n`)).toMatchObject({ kind: 'accepted' });
+  real.mockRestore();
+  const versions = [
+    'discord.com/api/v10',
+    'ptb.discord.com/api/v10',
+    'discordapp.com/api/v10',
+    'discord.com/api/v9',
+    'hooks.example.test/api',
+  ];
+  expect(asked).toEqual(versions.map((each) => `https://${each}${hook}`));
 });
 
 test('Teams; what it takes and does not pass on is a refusal', async () => {

@@ -29,6 +29,7 @@ afterAll(() => {
 
 /** Made once: it takes as long as a look may be disturbed by ourselves. */
 const bomb = gzipSync(Buffer.alloc(50 << 20));
+const large = JSON.stringify({ ok: true, rows: 'x'.repeat(2 << 20), state: 'fine' });
 const requests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = [];
 let base = '';
 let other = '';
@@ -47,6 +48,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   if (url === '/bomb') return void response.setHeader('content-encoding', 'gzip').end(bomb);
   if (url === '/silent') return;
   if (url === '/endless') return void pour(response);
+  if (url === '/large') return void response.setHeader('content-type', 'application/json').end(large);
   if (url === '/slow') return void response.writeHead(200).write('first');
   if (url === '/cut') return void response.writeHead(200, { 'content-length': 100 }).write('first', () => response.socket?.destroy());
   if (url.startsWith('/growing/')) return void response.writeHead(302, { location: `/growing/${url.length}${url.slice(9)}` }).end();
@@ -112,7 +114,10 @@ describe('HTTP/1.1', () => {
     expect(await lookAt(http('/latin'), { assert: ['text == "Süß"'] })).toMatchObject({ ok: true });
     for (const path of ['/gzip', '/brotli'])
       expect(await lookAt(http(path), { assert: ['text == "packed Shop"'] })).toMatchObject({ ok: true });
-    expect(await lookAt(http('/bomb'), { assert: ['text contains "Shop"'] })).toMatchObject({ ok: false });
+    expect(await lookAt(http('/bomb'), { assert: ['text contains "Shop"'] })).toMatchObject({
+      ok: null,
+      message: 'text is undecided: the answer is larger than the 1 MB that is read',
+    });
   });
 
   it('an assertion nobody can read says nothing of the server', async () => {
@@ -228,6 +233,22 @@ describe('servers that do not behave', () => {
   it('a body without end is read up to 1 MB', async () => {
     const seen = await lookAt(http('/endless'), { assert: ['size > 500kB', 'text contains xxxx'] });
     expect(seen).toMatchObject({ ok: true, found: 'HTTP 200 · more than 1 MB' });
+  });
+
+  it('what is behind the first MB is not known: nobody is down, or up, by it', async () => {
+    const undecided = { ok: null, message: expect.stringMatching(/ is undecided: the answer is larger than the 1 MB that is read$/) };
+    for (const path of ['/large', '/endless']) {
+      for (const assert of ['json $.ok == true', 'text contains "fine"', 'text not contains "fine"']) {
+        expect(await lookAt(http(path), { assert: [assert] })).toMatchObject(undecided);
+        expect(await lookAt(http(path), { assert: [assert], inverted: true })).toMatchObject(undecided);
+      }
+    }
+    expect(await lookAt(http('/large'), { assert: ['text contains ok', 'size > 2MB'] })).toMatchObject({ ok: true });
+    // What is decided counts, whatever else is not.
+    expect(await lookAt(http('/large'), { assert: ['json $.ok == true', 'status == 204'] })).toMatchObject({
+      ok: false,
+      message: 'status 200, wanted 204',
+    });
   });
 
   it('what is no HTTP', async () => {

@@ -63,6 +63,31 @@ describe('another side that fails', () => {
     expect((await channels())[0]).toMatchObject({ breaker: { state: 'closed', failures: 0 }, lastError: null });
   });
 
+  test('is tried again in time, also when something of our own fails with another channel meanwhile', async () => {
+    let fails = false;
+    await world.close();
+    world = await alertWorld({
+      incidents: { auto: false },
+      notifications: ['hook', 'other'].map((name) =>
+        channel({ kind: 'webhook', name, target: [`${sink.address}/${name}`], on: [name === 'hook' ? 'down' : 'recovered'] }),
+      ),
+      more: {
+        random: () => {
+          if (fails) throw new Error('no entropy');
+          return 0.5;
+        },
+      },
+    });
+    await world.monitor('home');
+    sink.replies.push({ status: 500 });
+    await world.goes('home', 'down');
+    expect(await world.outbox()).toEqual(['hook down waiting']);
+    fails = true;
+    await world.goes('home', 'up');
+    await until(() => world.logged.some((line) => line.includes('alerts cannot go on')));
+    expect(world.timers()).toContain(second);
+  });
+
   test('is told in order: what is to be tried again goes with what comes after it, not behind it', async () => {
     await world.monitor('cart');
     sink.replies.push({ status: 500 }, { status: 500 });
@@ -89,6 +114,16 @@ describe('another side that fails', () => {
     expect(await hooks()).toEqual(['hook down sent', 'hook down sent']);
     expect(sink.received).toHaveLength(2);
     expect(JSON.parse(sink.received[1]?.body ?? '')).toMatchObject({ title: '2 messages: 2 down' });
+  });
+
+  test('is left alone for a day at most, whatever it asks for', async () => {
+    sink.replies.push({ status: 429, headers: { 'retry-after': '9999999' } });
+    await world.goes('home', 'down');
+    await world.outbox();
+    expect((await channels())[0]).toMatchObject({ breaker: { state: 'closed', until: world.state.clock + 24 * hour } });
+    expect(await world.ask('notify/outbox', {})).toMatchObject({ messages: [{ next: world.state.clock + 24 * hour }] });
+    await world.pass(24 * hour);
+    expect(await hooks()).toEqual(['hook down sent']);
   });
 
   test('is left alone after five failures in a row, then one attempt shows whether it goes again', async () => {

@@ -229,6 +229,45 @@ describe('a monitor', () => {
     await world.advance(5 * minute);
     expect(world.happened.filter(({ kind }) => kind === 'certificate')).toMatchObject([{ days: 14 }]);
   });
+
+  it('that shows no certificate any more has none: it answers without one, or another server is looked at', async () => {
+    world = await monitorWorld();
+    await world.start();
+    const certificate = { subject: 's', issuer: 'i', fingerprint: 'aa', expires: 1, days: 10, trusted: true, problem: null };
+    const secure = (host: string, path = '/') => monitorOn('home', { check: { kind: 'http', url: `https://${host}${path}` } });
+    const shown = async () => (await world.ask<ResultOf<typeof showMonitor>>('monitor/show', { monitor: 'home' })).certificate;
+    const kept = async () => {
+      const state = await world.stateOf('home');
+      return [state?.certificate?.days ?? null, state?.certificateTold];
+    };
+    const told = () => world.happened.filter(({ kind }) => kind === 'certificate').length;
+    await world.apply([secure('a.example.test')]);
+    world.answers.set('a.example.test', { ...up(), certificate });
+    await world.advance(2 * minute);
+    expect([await shown(), await kept(), told()]).toMatchObject([{ days: 10 }, [10, [21, 14]], 1]);
+
+    // Silence says nothing of it, another page of the same server has the same: it is told once.
+    world.answers.set('a.example.test', failed());
+    await world.advance(5 * minute);
+    await world.apply([secure('a.example.test', '/other')]);
+    await world.advance(5 * minute);
+    expect([await shown(), await kept()]).toMatchObject([{ days: 10 }, [10, [21, 14]]]);
+    world.answers.set('a.example.test', { ...up(), certificate });
+    await world.advance(5 * minute);
+    expect(told()).toBe(1);
+
+    world.answers.set('a.example.test', up());
+    await world.advance(2 * minute);
+    expect([await shown(), await kept()]).toEqual([null, [null, []]]);
+
+    world.answers.set('a.example.test', { ...up(), certificate });
+    await world.advance(2 * minute);
+    expect(await kept()).toEqual([10, [21, 14]]);
+    world.answers.set('b.example.test', failed());
+    await world.apply([secure('b.example.test')]);
+    await world.advance(5 * minute);
+    expect([await shown(), await kept()]).toEqual([null, [null, []]]);
+  });
 });
 
 describe('what cannot be kept of one monitor', () => {
@@ -276,6 +315,8 @@ describe('a push monitor', () => {
     expect(world.logged.filter((line) => line.startsWith('error'))).toEqual([]);
     await world.ask('monitor/push', { monitor: 'backup', ok: false, message: 'disk\nfull' });
     expect((await world.stateOf('backup'))?.status).toMatchObject({ state: 'down', message: 'disk full' });
+    await world.ask('monitor/push', { monitor: 'backup', ok: false, message: 'x'.repeat(100_000) });
+    expect((await world.stateOf('backup'))?.status).toMatchObject({ state: 'down', message: 'x'.repeat(500) });
   });
 
   it('is not down because no hub was there to be called', async () => {

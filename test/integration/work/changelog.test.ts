@@ -125,7 +125,11 @@ describe('an entry', () => {
     expect(await state({ kind: 'index' })).toEqual({ state: 'missing', path: 'changes/12.md', problems: [] });
     repository.write('changes/12.md', '### Added\n\nA.\n');
     expect(await state({ kind: 'index' })).toMatchObject({ state: 'present', path: 'changes/12.md' });
-    expect(await state({ kind: 'index', worktree: false })).toMatchObject({ state: 'missing' });
+    expect(await state({ kind: 'index', worktree: false })).toEqual({
+      state: 'missing',
+      path: 'changes/12.md',
+      problems: ['changes/12.md is written but not staged.'],
+    });
     repository.git('add', '.');
     expect(await state({ kind: 'index', worktree: false })).toMatchObject({ state: 'present' });
     expect(await state({ kind: 'commit', revision: 'HEAD' })).toMatchObject({ state: 'missing' });
@@ -156,6 +160,29 @@ describe('an entry', () => {
     await assemble();
     repository.git('add', '.');
     expect(await state({ kind: 'index' })).toMatchObject({ state: 'present', path: 'CHANGES.md' });
+  });
+
+  test('that is assembled counts only where it came on the branch: a number that was there before is somebody else’s', async () => {
+    repository.write('CHANGES.md', '## [Unreleased]\n\n- Faster export (#12)\n');
+    repository.commit('One');
+    // On the base itself, and where no base is known, nobody can say.
+    expect(await state({ kind: 'index' })).toMatchObject({ state: 'present' });
+    repository.git('switch', '-q', '-c', 'work/12');
+    const main = repository.head('main');
+    expect(await state({ kind: 'index' })).toEqual({ state: 'missing', path: 'changes/12.md', problems: [] });
+    expect(await state({ kind: 'commit', revision: 'HEAD' })).toMatchObject({ state: 'missing' });
+    const asked = { item: 12, config, at: { kind: 'commit', revision: 'HEAD' }, signal } as const;
+    expect(await entryStateOf(await open(), { ...asked, base: main })).toMatchObject({ state: 'missing' });
+    expect(await entryStateOf(await open(), { ...asked, base: null })).toMatchObject({ state: 'present' });
+    const elsewhere = { ...config, branch: { ...config.branch, base: 'gone' } };
+    expect(await state({ kind: 'index' }, 12, elsewhere)).toMatchObject({ state: 'missing' });
+    repository.write('changes/12.md', '### Added\n\nA.\n');
+    await assemble();
+    repository.commit('Two');
+    expect(await state({ kind: 'index' })).toMatchObject({ state: 'present', path: 'CHANGES.md' });
+    expect(await entryStateOf(await open(), { ...asked, base: main })).toMatchObject({ state: 'present', path: 'CHANGES.md' });
+    repository.git('branch', '-q', '-D', 'main');
+    expect(await state({ kind: 'index' })).toMatchObject({ state: 'present' });
   });
 
   test('is written beside what is there, and replaces that none was needed', async () => {

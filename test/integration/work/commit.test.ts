@@ -30,6 +30,25 @@ function hook(repository: Repository, name: string, script: string): void {
 }
 
 describe('a commit', () => {
+  test('that git has made when it is cancelled is told as made, is linked to its item, and can be undone', async () => {
+    const { repository, id } = await onBranch();
+    hook(repository, 'post-commit', 'touch .git/reached; sleep 1000');
+    repository.write('a.txt', 'two\n');
+    repository.git('add', 'a.txt');
+    const before = stateOf(repository);
+    const controller = new AbortController();
+    const params = { repository: repository.root, message: 'Faster', entry };
+    const committing = bench.server.send(commit, params, { signal: controller.signal });
+    await until(() => existsSync(repository.path('.git/reached')));
+    controller.abort();
+    const made = await committing;
+    expect(made).toMatchObject({ commit: repository.head(), subject: 'Faster', item: id, totals: { files: 2 } });
+    expect(repository.git('status', '--porcelain')).toBe('');
+    expect(await bench.show(repository, id)).toMatchObject({ commitList: [{ id: made.commit }] });
+    await bench.send(undo, { repository: repository.root, id: made.undo });
+    expect(stateOf(repository)).toEqual(before);
+  });
+
   test('has the trailer and the change entry, is linked to its item, and can be undone', async () => {
     const { repository, id, branch } = await onBranch();
     repository.write('src/login.ts', 'export const fast = true;\n');
@@ -78,6 +97,36 @@ describe('a commit', () => {
     await bench.send(commit, { repository: repository.root, message: 'test: it', all: true, entry: none });
     expect(repository.git('show', `HEAD:changes/${id}.md`)).toContain('Only a test.');
     expect((await bench.send(commitPlan, { repository: repository.root })).entry.state).toBe('none-needed');
+  });
+
+  test('has its change entry itself: one that is written but not staged does not count', async () => {
+    const { repository, id } = await onBranch();
+    repository.write(`changes/${id}.md`, '### Added\n\nBy hand.\n');
+    repository.write('a.txt', 'x\n');
+    const unstaged = { state: 'missing', path: `changes/${id}.md`, problems: [`changes/${id}.md is written but not staged.`] };
+    expect((await bench.send(commitPlan, { repository: repository.root, all: true })).entry).toEqual(unstaged);
+    const before = stateOf(repository);
+    expect(await bench.refusal(commit, { repository: repository.root, message: 'x', all: true })).toMatchObject({
+      message: `The change entry of #${id} is written but not staged.`,
+      data: { reason: 'precondition', hint: `Stage it: \`git add changes/${id}.md\`.` },
+    });
+    expect(stateOf(repository)).toEqual(before);
+    repository.git('add', 'changes');
+    expect((await bench.send(commitPlan, { repository: repository.root, all: true })).entry.state).toBe('present');
+    await bench.send(commit, { repository: repository.root, message: 'x', all: true });
+    expect(repository.git('show', '--name-only', '--format=')).toBe(`a.txt\nchanges/${id}.md`);
+  });
+
+  test('needs an entry also where the change log named its number before', async () => {
+    const repository = bench.repository('');
+    const { id } = await bench.plan(repository);
+    repository.write('CHANGES.md', `# Changes\n\n## [Unreleased]\n\n- Faster export (#${id})\n`);
+    repository.commit('A log');
+    await bench.start(repository, id);
+    repository.write('a.txt', 'x\n');
+    expect(await bench.refusal(commit, { repository: repository.root, message: 'x', all: true })).toMatchObject({
+      message: `The change entry of #${id} is missing.`,
+    });
   });
 
   test('of a secret is refused with its place; allowed, it goes into the baseline', async () => {

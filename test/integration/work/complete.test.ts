@@ -342,6 +342,21 @@ describe('what stands in the way', () => {
     expect(repository.head(branch)).toBe(repository.head());
   });
 
+  test('a change entry that is only the number of something else in the change log', async () => {
+    const repository = bench.repository('complete:\n  notes: false\n');
+    const { id } = await bench.plan(repository);
+    repository.write('CHANGES.md', `# Changes\n\n## [Unreleased]\n\n- Faster export (#${id})\n`);
+    repository.commit('A log');
+    await bench.start(repository, id);
+    repository.write('b.txt', 'b\n');
+    repository.commit('By hand');
+    expect((await plan(repository, id)).of('entry')).toMatchObject({ state: 'failed', fix: 'add-entry' });
+    // Assembled on the branch by hand: now the log has one of its own.
+    repository.write('CHANGES.md', `# Changes\n\n## [Unreleased]\n\n- Faster export (#${id})\n- Mine (#${id})\n`);
+    repository.commit('Its entry');
+    expect((await plan(repository, id)).of('entry')).toMatchObject({ state: 'ok', text: 'The change entry is written (CHANGES.md).' });
+  });
+
   test('tips that moved since the plan', async () => {
     const repository = bench.repository();
     const { item, branch } = await bench.started(repository);

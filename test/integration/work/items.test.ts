@@ -116,6 +116,7 @@ describe('a new item', () => {
       ['title', 'x'.repeat(301)],
       ['notes', 'x'.repeat(2001)],
       ['due', '2026-02-30'],
+      ['due', '2026-13-45'],
       ['type', 'epic'],
       ['tags', ['a b']],
     ] as const) {

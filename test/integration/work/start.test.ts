@@ -1,10 +1,10 @@
 // Start Work: branches created and adopted, what stands in the way, the current item.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { undo } from '../../../server/protocol/gitActions.ts';
+import { redo, undo, undoList } from '../../../server/protocol/gitActions.ts';
 import { current, start, startPlan } from '../../../server/protocol/workFlow.ts';
-import { createRepository, temporaryFolder } from '../../support/repositories/repository.ts';
+import { createRepository, type Repository, temporaryFolder } from '../../support/repositories/repository.ts';
 import { startServer } from '../../support/server.ts';
 import { stateOf, WorkBench } from './workBench.ts';
 
@@ -221,6 +221,91 @@ describe('Start Work', () => {
     expect(stateOf(repository)).toEqual(before);
   });
 
+  test('is taken back when git refuses: what was stashed lies in the work tree again', async () => {
+    const repository = bench.repository();
+    const { id } = await bench.plan(repository);
+    // An ignored file of the work tree that main tracks: the switch would write over it.
+    repository.git('switch', '-q', '-c', 'here');
+    repository.write('.gitignore', '.env\n');
+    repository.commit('Ignore it');
+    repository.git('switch', '-q', 'main');
+    repository.write('.env', 'main\n');
+    repository.commit('Track it');
+    repository.git('switch', '-q', 'here');
+    repository.write('.env', 'mine\n');
+    repository.write('a.txt', 'changed\n');
+    repository.write('new.txt', 'new\n');
+    const before = stateOf(repository);
+    const listed = await bench.send(undoList, { repository: repository.root });
+    expect(await bench.refusal(start, { repository: repository.root, id, changes: 'stash' })).toMatchObject({
+      message: expect.stringContaining('.env'),
+      data: { reason: 'conflict', hint: expect.stringMatching(/Everything is as before\.$/) },
+    });
+    expect(stateOf(repository)).toEqual(before);
+    expect(readFileSync(repository.path('.env'), 'utf8')).toBe('mine\n');
+    expect(repository.git('stash', 'list')).toBe('');
+    expect((await bench.show(repository, id)).state).toBe('planned');
+    // Without a stash nothing has happened, and nothing is written down.
+    const refused = await bench.refusal(start, { repository: repository.root, id });
+    expect(refused.data?.hint).toBe('Commit, stash or discard them first.');
+    const mine = (entries: readonly { kind: string }[]) => entries.filter(({ kind }) => kind !== 'undo');
+    expect(mine((await bench.send(undoList, { repository: repository.root })).entries)).toEqual(mine(listed.entries));
+  });
+
+  test('is taken back when the branch cannot be linked', async () => {
+    const repository = bench.repository();
+    const { id } = await bench.plan(repository);
+    repository.write('a.txt', 'changed\n');
+    const before = stateOf(repository);
+    repository.write('.git/config.lock', '');
+    for (const changes of ['carry', 'stash'] as const) {
+      const refused = await bench.refusal(start, { repository: repository.root, id, changes });
+      expect(refused.data?.hint).toMatch(/Everything is as before\.$/);
+      expect(stateOf(repository)).toEqual(before);
+    }
+    rmSync(repository.path('.git/config.lock'));
+    expect(await bench.start(repository, id, { changes: 'stash' })).toMatchObject({ created: true, stashed: true });
+  });
+
+  /** Runs in the middle of a start, whose link then fails. */
+  async function meanwhile(repository: Repository, id: number, script: string): Promise<string> {
+    repository.write('.git/hooks/post-checkout', `#!/bin/sh\n: > '${repository.path('.git/config.lock')}'\n${script}\n`);
+    repository.git('config', 'core.hooksPath', repository.path('.git/hooks'));
+    chmodSync(repository.path('.git/hooks/post-checkout'), 0o755);
+    const { data } = await bench.refusal(start, { repository: repository.root, id, changes: 'stash' });
+    rmSync(repository.path('.git/hooks/post-checkout'));
+    rmSync(repository.path('.git/config.lock'));
+    return data?.hint ?? '';
+  }
+
+  test('that cannot be taken back names the undo, which does it later', async () => {
+    const repository = bench.repository();
+    const { id } = await bench.plan(repository);
+    repository.write('a.txt', 'changed\n');
+    const before = stateOf(repository);
+    const lock = repository.path('.git/index.lock');
+    const hint = await meanwhile(repository, id, `: > '${lock}'`);
+    expect(hint).toContain('may be in the stash');
+    rmSync(lock);
+    const action = hint.match(/`hearth undo (\S+)` tries again\./)?.[1] ?? '';
+    await bench.send(undo, { repository: repository.root, id: action });
+    expect(stateOf(repository)).toEqual(before);
+  });
+
+  test('that is taken back keeps what somebody has written meanwhile, and can bring back the stash', async () => {
+    const repository = bench.repository();
+    const { id } = await bench.plan(repository);
+    repository.write('a.txt', 'changed\n');
+    repository.write('new.txt', 'new\n');
+    const hint = await meanwhile(repository, id, 'echo theirs > a.txt');
+    expect(hint).toContain('(a.txt)');
+    expect(repository.git('branch', '--show-current')).toBe('main');
+    expect(readFileSync(repository.path('a.txt'), 'utf8')).toBe('theirs\n');
+    expect(readFileSync(repository.path('new.txt'), 'utf8')).toBe('new\n');
+    await bench.send(redo, { repository: repository.root, id: hint.match(/`hearth redo (\S+)`/)?.[1] ?? '' });
+    expect(repository.git('show', 'stash@{0}:a.txt')).toBe('changed');
+  });
+
   test('is taken back when the hub refuses', async () => {
     const repository = bench.repository();
     const { id } = await bench.plan(repository);
@@ -229,7 +314,6 @@ describe('Start Work', () => {
     const project = repository.git('config', 'hearth.project');
     repository.write('.git/hooks/post-checkout', `#!/bin/sh\ngit config hearth.project 00000000-0000-4000-8000-000000000000\n`);
     repository.git('config', 'core.hooksPath', repository.path('.git/hooks'));
-    const { chmodSync } = await import('node:fs');
     chmodSync(repository.path('.git/hooks/post-checkout'), 0o755);
     expect(await bench.refusal(start, { repository: repository.root, id })).toMatchObject({ data: { reason: 'not-found' } });
     rmSync(repository.path('.git/hooks/post-checkout'));

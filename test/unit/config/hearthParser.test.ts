@@ -388,6 +388,31 @@ describe('a quick fix', () => {
   });
 });
 
+describe('an alias', () => {
+  const text = (service: string) =>
+    `x-port: &port 8080\nx-version: &version 1.10\nx-debug: &debug true\nx-name: &name "a b"\n${hearthText(service)}`;
+
+  test('stands for what it points to, as that is written', () => {
+    const names = 'PORT: *port, VERSION: *version, DEBUG: *debug, NAME: *name, HERE: &here 0x10, AGAIN: *here';
+    const { config, problems } = parseHearth(text(`variables: { ${names} }`), 'shop');
+    expect(problems).toEqual([]);
+    expect(config?.services['web']?.variables).toEqual({
+      ...{ PORT: '8080', VERSION: '1.10', DEBUG: 'true', NAME: 'a b', HERE: '0x10', AGAIN: '0x10' },
+    });
+  });
+
+  test('is where it stands when something is wrong with it; a fix writes the value', () => {
+    const given = text('drain: *port\nreplicas: *name');
+    const { problems } = parseHearth(given, 'shop');
+    expect(problems.map(({ line, column, endColumn }) => [line, column, endColumn])).toEqual([
+      [11, 12, 17],
+      [12, 15, 20],
+    ]);
+    const [fix] = problems[0]?.fixes ?? [];
+    expect(fix === undefined ? '' : fixed(given, fix)).toContain('    drain: 8080s\n');
+  });
+});
+
 describe('a hostile file', () => {
   test('aliases of aliases end early', () => {
     const levels = Array.from(

@@ -1,7 +1,7 @@
 // The small parts of deployments: names, lines, turns, strategies, what is kept.
 import { describe, expect, test } from 'vitest';
 import type { Service } from '../../../server/config/hearthTypes.ts';
-import { containerName, newDeploymentId } from '../../../server/deploy/names.ts';
+import { containerName, newDeploymentId, timeBehind } from '../../../server/deploy/names.ts';
 import { plainLine } from '../../../server/deploy/plainLine.ts';
 import type { DeploymentRecord } from '../../../server/deploy/records.ts';
 import { imagesToRemove, logsToDelete } from '../../../server/deploy/retention.ts';
@@ -36,6 +36,16 @@ describe('names', () => {
     expect(ids.every((id) => /^[0-9a-z]{16}$/.test(id))).toBe(true);
     expect([...ids].sort()).toEqual(ids);
     expect(new Set(Array.from({ length: 1000 }, () => newDeploymentId(5))).size).toBe(1000);
+  });
+
+  test('an id is behind the last one, though the clock was set back or that was made in the same millisecond', () => {
+    const now = 1_795_282_218_774;
+    for (const time of [now - 5, now, now + 3, now + 86_400_000]) {
+      const last = newDeploymentId(time);
+      const next = newDeploymentId(timeBehind(last, now));
+      expect([next > last, timeBehind(last, now)]).toEqual([true, Math.max(now, time + 1)]);
+    }
+    for (const none of [undefined, 'something', 'zzzzzzzzzzzzzzzz']) expect(timeBehind(none, now)).toBe(now);
   });
 
   test('a container is found by its name: never longer than a label of DNS', () => {

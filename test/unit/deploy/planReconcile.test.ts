@@ -37,6 +37,7 @@ function record(id: string, service: string, replicas: number, more: Partial<Dep
     state: 'live',
     crashes: [],
     crashLoop: false,
+    stopped: null,
     ...more,
   } as unknown as DeploymentRecord;
 }
@@ -137,8 +138,9 @@ const pictures = fc
     crashes: fc.integer({ min: 0, max: 7 }),
     routed: fc.constantFrom<(Route | 'unknown' | 'none')[]>('unknown', 'none', { deployment: 'else', upstreams: ['10.9.9.9:80'] }),
     replicas: fc.integer({ min: 1, max: 2 }),
+    stopped: fc.constantFrom(null, null, now - 1000),
   })
-  .map(({ containers, live, open, active, crashes, routed, replicas }): Picture => {
+  .map(({ containers, live, open, active, crashes, routed, replicas, stopped }): Picture => {
     const times = Array.from({ length: crashes }, (_, at) => now - at * 1000);
     const standing = (deployment: string, service: (typeof services)[number]): Seen['standing'] => {
       if (deployment === 'live') return live.includes(service) ? 'live' : 'over';
@@ -146,7 +148,7 @@ const pictures = fc
       return deployment === 'zzz' ? 'newer' : 'older';
     };
     const idOf = (deployment: string, service: string) => `${deployment}-${service}`;
-    const records = live.map((service) => record(idOf('live', service), service, replicas, { crashes: times }));
+    const records = live.map((service) => record(idOf('live', service), service, replicas, { crashes: times, stopped }));
     return {
       ...{ owner: 'me', fence: 2, now, live: records },
       open: open.map((service) => ({ record: record(idOf('next', service), service, 1, { phase: 'building' }), active, progressed: now })),
@@ -198,23 +200,54 @@ test('nothing that is not ours, newer than the state, or of a service on which s
   );
 });
 
+test('what keeps crashing is given up and stopped, though its engine would start it again; not while somebody deploys', () => {
+  const picture = (state: string, more: Partial<DeploymentRecord>, busy: readonly string[] = []): Picture => ({
+    ...{ owner: 'me', fence: 2, now, open: [], busy: new Set(busy), routes: new Map(), others: new Map() },
+    live: [record('web', 'web', 2, more)],
+    containers: [state, 'running'].map((each, replica) =>
+      seen({
+        ...{ service: 'web', deployment: 'web', replica, state: each, address: '10.0.0.1', age: 3600_000 },
+        ...{ role: 'service', standing: 'live', ours: true },
+      }),
+    ),
+  });
+  const kinds = (...of: Parameters<typeof picture>) => planReconcile(picture(...of)).steps.map((step) => step.kind);
+  const minutesAgo = (...minutes: readonly number[]) => ({ crashes: minutes.map((each) => now - each * 60_000) });
+  expect(kinds('restarting', minutesAgo(4, 3, 2, 1))).toEqual([]);
+  expect(kinds('restarting', minutesAgo(11, 4, 3, 2, 1))).toEqual([]);
+  // From before the clock was set back.
+  expect(kinds('restarting', minutesAgo(-50, -49, -48, -47, -46))).toEqual([]);
+  const { steps } = planReconcile(picture('restarting', minutesAgo(9, 4, 3, 2, 1)));
+  expect(steps).toMatchObject([
+    { kind: 'give-up', why: 'it went down 5 times in 10 minutes' },
+    { kind: 'stop', row: { id: 'web-service-0' }, why: 'it crashed too often' },
+  ]);
+  // It has come up again: nobody stops what runs.
+  expect(kinds('running', minutesAgo(9, 4, 3, 2, 1))).toEqual([]);
+  expect(kinds('restarting', { crashLoop: true })).toEqual(['stop']);
+  expect(kinds('exited', { crashLoop: true })).toEqual([]);
+  expect(kinds('restarting', minutesAgo(9, 4, 3, 2, 1), ['p production web'])).toEqual([]);
+});
+
 test('healing waits longer each time, five minutes at most, and begins anew after a quiet while', () => {
-  const backoff = new Backoff();
-  const waits: number[] = [];
   let time = 0;
+  const backoff = new Backoff(() => time);
+  const waits: number[] = [];
   for (let attempt = 0; attempt < 9; attempt += 1) {
-    expect(backoff.allows('web', time)).toBe(true);
-    backoff.attempted('web', time);
-    const next = backoff.earliest(['web', 'never tried'], time) ?? Number.NaN;
-    expect(backoff.allows('web', next - 1)).toBe(false);
-    waits.push((next - time) / 1000);
-    time = next;
+    expect(backoff.allows('web')).toBe(true);
+    backoff.attempted('web');
+    const wait = backoff.wait(['web', 'never tried']) ?? Number.NaN;
+    time += wait - 1;
+    expect(backoff.allows('web')).toBe(false);
+    time += 1;
+    waits.push(wait / 1000);
   }
   expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300]);
-  expect(backoff.allows('other', time)).toBe(true);
-  backoff.attempted('other', time + 11 * 60_000);
-  backoff.attempted('web', time + 11 * 60_000);
-  expect(backoff.earliest(['web'], time + 11 * 60_000)).toBe(time + 11 * 60_000 + 5_000);
+  expect(backoff.allows('other')).toBe(true);
+  time += 11 * 60_000;
+  backoff.attempted('other');
+  backoff.attempted('web');
+  expect(backoff.wait(['web'])).toBe(5_000);
 });
 
 test('one failed look is not down, three are; what nobody looks at any more is unobserved', () => {
@@ -247,6 +280,11 @@ test('one failed look is not down, three are; what nobody looks at any more is u
   const checked = time;
   time += 91_000;
   expect(observations.healthOf('web')).toMatchObject({ state: 'unobserved', since: checked, checked });
+  // The clock was set back: it was healthy, but when?
+  expect(look({ kind: 'well' })).toEqual(['healthy', true]);
+  time -= 3600_000;
+  expect(observations.healthOf('web').state).toBe('unobserved');
+  expect(look({ kind: 'well' })).toEqual(['healthy', false]);
   expect(observations.lose(['web'], 'The engine does not answer.')).toBe(true);
   expect(observations.lose(['web'], 'The engine does not answer.')).toBe(false);
   expect(observations.healthOf('web')).toMatchObject({ state: 'unobserved', message: 'The engine does not answer.' });

@@ -159,6 +159,7 @@ it('masks secrets in a terminal that are cut in two, and does not keep a prompt 
   expect(shown).toBe('$ echo ***\r\na *** b');
   await mask.push(Buffer.from('$ hunt'));
   await expect.poll(() => shown.endsWith('$ hunt')).toBe(true);
+  expect(mask.masked).toBe(2);
   const bytes: Buffer[] = [];
   const plain = new TerminalMask([], (output) => void bytes.push(output));
   await plain.push(Buffer.from([0, 255, 128, 27]));

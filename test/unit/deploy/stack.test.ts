@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { loadCompose } from '../../../server/compose/index.ts';
 import type { ServiceRow, ServiceSpec, TaskRow } from '../../../server/deploy/engine/swarmTypes.ts';
 import type { DeploymentRecord } from '../../../server/deploy/records.ts';
-import { progressOf } from '../../../server/deploy/stack/converge.ts';
+import { progressOf, runsNow } from '../../../server/deploy/stack/converge.ts';
 import { type Finish, finished, secretName } from '../../../server/deploy/stack/finished.ts';
 import { scoped, stackName } from '../../../server/deploy/stack/names.ts';
 import type { StackRelease } from '../../../server/deploy/stack/release.ts';
@@ -286,6 +286,8 @@ function serviceRow(update?: string, more: Partial<ServiceSpec> = {}): ServiceRo
     version: 1,
     labels: spec.Labels,
     spec,
+    before: undefined,
+    changed: 1000,
     update: update === undefined ? undefined : { state: update, message: 'why' },
   };
 }
@@ -293,9 +295,9 @@ function serviceRow(update?: string, more: Partial<ServiceSpec> = {}): ServiceRo
 function task(
   slot: number,
   state: string,
-  { hash = 'new', desired = 'running', error }: { hash?: string; desired?: string; error?: string } = {},
+  { hash = 'new', desired = 'running', error, created = 2000, changed = 2000 }: Partial<TaskRow> & { hash?: string } = {},
 ): TaskRow {
-  const more = { service: 'id', node: 'n', exitCode: undefined, container: 'c', created: 0, changed: 0, forceUpdate: 0 };
+  const more = { service: 'id', node: 'n', exitCode: undefined, container: 'c', created, changed, forceUpdate: 0 };
   return { id: `${slot}${state}${hash}`, slot, state, desired, error, labels: { 'hearth.stack.spec': hash }, ...more };
 }
 
@@ -335,6 +337,37 @@ test('what the Swarm took back, paused or cannot place is told as it is', () => 
   });
   const dead = [1, 2, 3].map((slot) => task(slot, 'failed', { desired: 'shutdown', error: 'non-zero exit (3)' }));
   expect(kindOf(serviceRow(), dead)).toMatchObject({ kind: 'failed', message: expect.stringContaining('non-zero exit (3)') });
+});
+
+test('what failed before the service was changed last is no failure of the deployment', () => {
+  const both = [task(1, 'running'), task(2, 'running')];
+  const failed = (created: number, changed: number) =>
+    [1, 2, 1].map((slot) => task(slot, 'failed', { desired: 'shutdown', created, changed }));
+  expect(kindOf(serviceRow(), [...both, ...failed(10, 20)])).toMatchObject({ kind: 'converged' });
+  expect(kindOf(serviceRow(), [task(1, 'running'), ...failed(10, 20)])).toMatchObject({ kind: 'waiting', done: 1 });
+  // It ran since before, and fails now.
+  expect(kindOf(serviceRow(), [...both, ...failed(10, 2000)])).toMatchObject({ kind: 'failed' });
+  // The clock of its node is late.
+  expect(kindOf(serviceRow(), [...both, ...failed(1500, 900)])).toMatchObject({ kind: 'failed' });
+});
+
+test('a live stack whose tasks failed runs as long as nothing is missing now', () => {
+  const both = [task(1, 'running'), task(2, 'running')];
+  const failed = [1, 2, 1].map((slot) => task(slot, 'failed', { desired: 'shutdown' }));
+  const runs = (tasks: TaskRow[], row = serviceRow()) => runsNow('web', 'one', row, tasks);
+  expect(runs([...both, ...failed])).toBe(true);
+  expect(runs([task(1, 'running'), ...failed])).toBe(false);
+  expect(runs(both, serviceRow('paused'))).toBe(false);
+  expect(runs([task(1, 'running'), ...failed.map((each) => ({ ...each, created: 0, changed: 0 }))])).toBe(true);
+});
+
+test('how long the Swarm waits on purpose is told while it changes one after the other', () => {
+  const delayed = (update?: string) =>
+    serviceRow(update, { UpdateConfig: { Delay: 2_000_000_000 } as NonNullable<ServiceSpec['UpdateConfig']> });
+  const tasks = [task(1, 'running'), task(2, 'running', { hash: 'old' })];
+  expect(kindOf(delayed('updating'), tasks)).toMatchObject({ kind: 'waiting', delay: 2000 });
+  expect(kindOf(delayed('updating'), tasks.slice(1))).toMatchObject({ kind: 'waiting', delay: 0 });
+  expect(kindOf(delayed(), tasks)).toMatchObject({ kind: 'waiting', delay: 0 });
 });
 
 test('what shall end has converged when it has ended, and has failed when it failed', () => {

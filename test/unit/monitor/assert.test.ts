@@ -83,6 +83,41 @@ describe('assertions', () => {
     expect(await judged(text, facts)).toMatchObject({ ok: false, message }),
   );
 
+  const beginning = { text: 'My Shop, errors', cut: true };
+  const large = { size: { bytes: 1_048_576, more: true } };
+  it.each<[string, Partial<AllFacts>]>([
+    ['text contains "footer"', beginning],
+    ['text not contains "footer"', beginning],
+    ['text matches /footer/', beginning],
+    ['text not matches /footer/', beginning],
+    ['json $.ok == true', { text: '{"ok": true, "rest": [', cut: true }],
+    ['json $.errors not exists', { text: '{"ok": true} ', cut: true }],
+    ['size > 5MB', large],
+    ['size < 5MB', large],
+    ['size == 5MB', large],
+    ['size != 5MB', large],
+  ])('%s is undecided when the answer goes on behind what is read', async (text, facts) => {
+    const seen = await judged(text, facts);
+    expect(seen).toMatchObject({ ok: false, undecided: true });
+    expect(seen.message).toMatch(/ is undecided: the answer is larger than the 1 MB that is read$/);
+  });
+
+  it.each<[string, Partial<AllFacts>, boolean]>([
+    ['text contains "Shop"', beginning, true],
+    ['text not contains "errors"', beginning, false],
+    ['text matches /^My/', beginning, true],
+    ['text not matches /errors/', beginning, false],
+    ['text == ok', beginning, false],
+    ['text != ok', beginning, true],
+    ['size > 1MB', large, true],
+    ['size <= 1MB', large, false],
+    ['size == 1MB', large, false],
+    ['size != 1MB', large, true],
+  ])('%s is decided by what was read of it', async (text, facts, ok) => {
+    const seen = await judged(text, facts);
+    expect([seen.ok, seen.undecided]).toEqual([ok, undefined]);
+  });
+
   it('an expression that would take for ever is stopped', async () => {
     const seen = await judged('text matches /^(a+)+$/', { text: `${'a'.repeat(60)}b` });
     expect(seen).toMatchObject({ ok: false, actual: 'not decided within 250 ms' });

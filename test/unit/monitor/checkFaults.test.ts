@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeadlinePassed, OwnFault, Unwell, verdictOf } from '../../../server/monitor/checks/faults.ts';
+import { DeadlinePassed, OwnFault, Silent, Unwell, verdictOf } from '../../../server/monitor/checks/faults.ts';
 import { hostOf, isThisMachine, targetOf } from '../../../server/monitor/checks/index.ts';
 import { oneLine } from '../../../server/monitor/checks/text.ts';
 import { check } from '../../../server/protocol/monitorTypes.ts';
@@ -71,6 +71,7 @@ describe('what an error says of what is watched', () => {
     ]);
     expect(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EMFILE'].map(reached)).toEqual([false, false, false, false, false]);
     expect(['connect', 'tls', 'first byte'].map((phase) => verdictOf(new DeadlinePassed(), phase, 1).reached)).toEqual([false, true, true]);
+    expect(verdictOf(new Silent('no echo'), 'echo', 1)).toEqual({ ok: false, message: 'no echo', reached: false });
   });
 });
 

@@ -35,6 +35,8 @@ test('what looks like a secret is masked, what is none stays', () => {
   expect(maskText('body {"password": "correct \\" horse", "x": 1}')).toBe('body {"password": "***", "x": 1}');
   expect(maskText('API_TOKEN=abcdefgh --password: hunter22')).toBe('API_TOKEN=*** --password: ***');
   expect(maskText('url https://hooks.slack.com/services/T0/B0/xyzxyz')).toBe('url https://hooks.slack.com/services/***');
+  for (const api of ['api', 'api/v10'])
+    expect(maskText(`url https://discord.com/${api}/webhooks/12/xyzxyz`)).toBe(`url https://discord.com/${api}/webhooks/***`);
   expect(maskText('https://api.telegram.org/bot123:AAE_x/sendMessage')).toBe('https://api.telegram.org/bot***/sendMessage');
   expect(maskText('pushed ghp_0123456789abcdefghijABCDEFGHIJ')).toBe('pushed ***');
   expect(maskText('-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----!')).toBe('***!');

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { request } from '../../../server/protocol/message.ts';
 import { Failure } from '../../../server/rpc/failure.ts';
@@ -26,6 +26,12 @@ const careful = request({
   params: z.strictObject({}),
   result: z.object({}),
 });
+const lasting = request({
+  method: 'test/lasting',
+  purpose: 'Stays done.',
+  params: z.strictObject({ well: z.boolean() }),
+  result: z.object({ made: z.boolean() }),
+});
 const slow = request({ method: 'test/slow', purpose: 'Ends when cancelled.', params: z.strictObject({}), result: z.object({}) });
 
 let slowEnded = false;
@@ -37,6 +43,12 @@ const router = new Router(
     }),
     handle(guarded, async () => ({})),
     handle(careful, async () => ({})),
+    handle(lasting, async ({ well }, { signal, happened }) => {
+      happened();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      if (!well) throw new Failure('io', 'It is made, but nobody could be told.');
+      return { made: true };
+    }),
     handle(slow, async (_params, { signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       await new Promise((resolve) => setImmediate(resolve));
@@ -92,8 +104,39 @@ test('a cancelled request answers "cancelled", and only after its work has ended
   expect(slowEnded).toBe(true);
 });
 
+test('what has happened is answered, also when it is cancelled afterwards', async () => {
+  for (const well of [true, false]) {
+    const controller = new AbortController();
+    const answer = router.dispatch('test/lasting', { well }, call({ signal: controller.signal }));
+    controller.abort();
+    if (well) expect(await answer).toEqual({ made: true });
+    else await expect(answer).rejects.toMatchObject({ reason: 'io' });
+  }
+});
+
 test('every failure is a Failure and is counted', async () => {
   const failure = await router.dispatch('test/none', {}, call()).catch((error) => error);
   expect(failure).toBeInstanceOf(Failure);
   expect(router.timings.find(({ method }) => method === 'test/slow')).toMatchObject({ count: 1, cancelled: 1, failed: 0 });
+});
+
+test('a process that is started later has other correlation ids, also under the process id of an earlier one', async () => {
+  const began = vi.spyOn(performance, 'timeOrigin', 'get');
+  const idsOf = async (started: number): Promise<string[]> => {
+    vi.resetModules();
+    began.mockReturnValue(started);
+    const { Router: Fresh } = await import('../../../server/rpc/router.ts');
+    const ids: string[] = [];
+    const answering = handle(careful, async (_params, { correlationId }) => {
+      ids.push(correlationId);
+      return {};
+    });
+    const own = new Fresh([answering], () => {});
+    for (let time = 0; time < 2; time++) await own.dispatch('test/careful', { confirmed: true }, call());
+    return ids;
+  };
+  const [before, after] = [await idsOf(1_700_000_000_000), await idsOf(1_700_000_060_000)];
+  began.mockRestore();
+  expect(new Set([...before, ...after]).size).toBe(4);
+  for (const id of [...before, ...after]) expect(id).toMatch(new RegExp(`^${process.pid}-[0-9a-z]+-[12]$`));
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Category } from '../../../server/protocol/workFlow.ts';
-import { type Added, addEntries, type Group, namesItem } from '../../../server/work/changelogDocument.ts';
+import { type Added, addEntries, countItem, type Group } from '../../../server/work/changelogDocument.ts';
 import { entryLines } from '../../../server/work/changelogEntry.ts';
 import { categories } from '../../../server/work/changelogFragment.ts';
 
@@ -104,9 +104,9 @@ describe('a change log', () => {
     );
   });
 
-  test('says whether Unreleased names an item', () => {
-    expect(namesItem('## [Unreleased]\n\n- A (#12)\n\n## 1.0.0\n\n- B (#13)\n', 12)).toBe(true);
-    expect(namesItem('## [Unreleased]\n\n- A (#123)\n\n## 1.0.0\n\n- B (#12)\n', 12)).toBe(false);
+  test('says how often Unreleased names an item', () => {
+    expect(countItem('## [Unreleased]\n\n- A (#12)\n- B (#12)\n\n## 1.0.0\n\n- C (#13)\n', 12)).toBe(2);
+    expect(countItem('## [Unreleased]\n\n- A (#123)\n\n## 1.0.0\n\n- B (#12)\n', 12)).toBe(0);
   });
 });
 

@@ -31,6 +31,9 @@ export const slack: Sender = {
 /** Every character that may begin Markdown or a mention is said to be itself. */
 const discordText = (text: string): string => text.replace(/[\\`*_~|>#()[\]<@:-]/g, '\\$&');
 
+/** The address that Discord shows has no version: then it is an old one, which says in milliseconds how long to wait (discord-api-docs #2360). */
+const withVersion = (url: string): string => url.replace(/^(\s*https:\/\/(?:\w+\.)?discord(?:app)?\.com\/api\/)(?=webhooks\/)/i, '$1v10/');
+
 export const discord: Sender = {
   idempotent: false,
   send: async ({ secret, letter, signal }) => {
@@ -43,7 +46,7 @@ export const discord: Sender = {
       ...(url === null ? {} : { url }),
     };
     const body = { embeds: [embed], allowed_mentions: { parse: [] } };
-    return judged(await httpPost({ url: secret, body: JSON.stringify(body), headers: json, signal }));
+    return judged(await httpPost({ url: withVersion(secret), body: JSON.stringify(body), headers: json, signal }));
   },
 };
 

@@ -67,6 +67,10 @@ describe('what stands in the way', () => {
     expect(spots({ draft: { ...emptyDraft, message: ' \n' } })).toEqual(['message']);
     expect(spots({ plan: planned({ entry: { state: 'missing', problems: [] } }) })).toEqual(['entry']);
     expect(spots({ plan: planned({ entry: { state: 'broken', problems: ['x'] } }) })).toEqual(['entry']);
+    const problems = ['changes/1.md is written but not staged.'];
+    expect(blockersOf({ ...ready, plan: planned({ entry: { state: 'missing', problems } }) })).toEqual([
+      { spot: 'entry', text: 'The change entry is not in the commit: changes/1.md is written but not staged.' },
+    ]);
     expect(spots({ trusted: false, staged: 0, draft: emptyDraft })).toEqual(['trust', 'staged', 'message']);
   });
 
