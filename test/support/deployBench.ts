@@ -75,8 +75,10 @@ export class DeployBench {
     services: Record<string, ServiceText> = { web: {} },
     environments = 'production: {}',
   ): string {
-    const { repository } = this;
-    repository.write('Dockerfile', `FROM ${baseImage}\nCOPY www /www\nCOPY mode /mode\nCOPY run.sh /run.sh\nCMD ["/bin/sh", "/run.sh"]\n`);
+    const { repository, project } = this;
+    // Layers of its own: whoever removes an image takes the layers that no other tag holds, also from under a build that has just found them.
+    const start = `FROM ${baseImage}\nLABEL bench=${project}\n`;
+    repository.write('Dockerfile', `${start}COPY www /www\nCOPY mode /mode\nCOPY run.sh /run.sh\nCMD ["/bin/sh", "/run.sh"]\n`);
     repository.write('run.sh', script);
     repository.write('mode', mode);
     repository.write('www/version', version);
