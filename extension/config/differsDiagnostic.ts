@@ -26,6 +26,8 @@ export class DiffersDiagnostic extends Registered {
   readonly #shell: Shell;
   readonly #diagnostics: DiagnosticCollection;
   #timer: NodeJS.Timeout | undefined;
+  /** Counts the readings: an older answer never takes the place of a newer one. */
+  #turn = 0;
 
   constructor(shell: Shell) {
     super();
@@ -44,7 +46,8 @@ export class DiffersDiagnostic extends Registered {
   }
 
   async refresh(): Promise<void> {
-    await Promise.all(this.#open().map(({ uri }) => this.#read(uri)));
+    this.#turn += 1;
+    await Promise.all(this.#open().map(({ uri }) => this.#read(uri, this.#turn)));
   }
 
   #soon(wanted: boolean): void {
@@ -57,13 +60,13 @@ export class DiffersDiagnostic extends Registered {
     return workspace.textDocuments.filter(({ uri }) => isConfig(uri));
   }
 
-  async #read(uri: Uri): Promise<void> {
+  async #read(uri: Uri, turn: number): Promise<void> {
     const located = await this.#shell.repositories.locate(uri);
     if (located === undefined || configUri(located.repository.root).fsPath !== uri.fsPath) return;
     const { root } = located.repository;
     // Whoever does not answer says nothing: other views tell why.
     const found = await this.#shell.server.send(difference, { repository: root }).catch(() => undefined);
-    if (found === undefined) return;
+    if (found === undefined || turn !== this.#turn) return;
     const differs = found.applied !== undefined && !found.same;
     if (this.disposed || !this.#open().some((document) => document.uri.toString() === uri.toString())) return;
     this.#diagnostics.set(uri, differs ? [diagnosticOf(found.changes.length, found.applied?.commit ?? '')] : []);

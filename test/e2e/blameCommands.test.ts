@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { hoverCommands } from '../../extension/git/blameHover.ts';
 import { createRepository, type Repository } from '../support/repositories/repository.ts';
 import { annotation, checkout, closeAll, git, gitBlame, hearth, open, sample, set, shown, until } from './blameWindow.ts';
-import { askedFor, windowFollows } from './repositoryWindow.ts';
+import { askedFor, provided, windowFollows } from './repositoryWindow.ts';
 
 /** Line 47 of the sample's checkout (0-based 46): its commit has a parent, a rename lies in between. */
 const line = 46;
@@ -170,7 +170,7 @@ describe('the hover on an annotation', () => {
   afterEach(closeAll);
 
   async function hoverAt(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.MarkdownString | undefined> {
-    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, position);
+    const hovers = await provided<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, position);
     return hovers.flatMap(({ contents }) => contents as vscode.MarkdownString[]).find(({ value }) => value.includes('command:hearth.git.'));
   }
 
@@ -249,7 +249,7 @@ describe('CodeLens', () => {
   });
 
   const lenses = async (uri: vscode.Uri) =>
-    (await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 10)).filter(({ command }) =>
+    (await provided<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 10)).filter(({ command }) =>
       command?.command.startsWith('hearth.'),
     );
 

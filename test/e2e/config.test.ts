@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Confirmation } from '../../extension/ui/confirm.ts';
 import { apply, difference } from '../../server/protocol/config.ts';
-import { closeAll, file, git, hearth, openFile, sample, shownDiff, until } from './repositoryWindow.ts';
+import { closeAll, file, git, hearth, openFile, provided, sample, shownDiff, until } from './repositoryWindow.ts';
 
 const path = 'hearth.yaml';
 const run = (name: string, ...args: unknown[]): Thenable<unknown> => vscode.commands.executeCommand(name, ...args);
@@ -30,8 +30,8 @@ async function replace(editor: vscode.TextEditor, from: string, to: string): Pro
   assert.ok(await editor.edit((edit) => edit.replace(range, to)));
 }
 
-async function fixesAt(place: vscode.Range): Promise<vscode.CodeAction[]> {
-  return (await run('vscode.executeCodeActionProvider', file(path), place, vscode.CodeActionKind.QuickFix.value)) as vscode.CodeAction[];
+function fixesAt(place: vscode.Range): Promise<vscode.CodeAction[]> {
+  return provided('vscode.executeCodeActionProvider', file(path), place, vscode.CodeActionKind.QuickFix.value);
 }
 
 describe('hearth.yaml', () => {
@@ -60,7 +60,7 @@ describe('hearth.yaml', () => {
     await replace(editor, '    extends: production', '    extends: ');
     const at = placeOf(editor.document, '    extends: ').translate(0, '    extends: '.length);
     const items = async (position: vscode.Position) =>
-      ((await run('vscode.executeCompletionItemProvider', file(path), position)) as vscode.CompletionList).items;
+      (await provided<vscode.CompletionList>('vscode.executeCompletionItemProvider', file(path), position)).items;
     const labels = async (position: vscode.Position) =>
       (await items(position)).map(({ label }) => (typeof label === 'string' ? label : label.label));
     await until(async () => ((await labels(at)).includes('production') ? true : undefined), 'the other environment');
@@ -73,7 +73,7 @@ describe('hearth.yaml', () => {
     assert.ok(!keys.includes('variables'), 'what is there is not offered');
     const limits = (await items(at.with({ character: 4 }))).find(({ label }) => label === 'limits');
     assert.equal(limits?.keepWhitespace, true, 'its indentation is not added to that of the line');
-    const hovers = (await run('vscode.executeHoverProvider', file(path), placeOf(editor.document, 'stop_timeout'))) as vscode.Hover[];
+    const hovers = await provided<vscode.Hover[]>('vscode.executeHoverProvider', file(path), placeOf(editor.document, 'stop_timeout'));
     const texts = hovers.flatMap(({ contents }) => contents).map((each) => (typeof each === 'string' ? each : each.value));
     assert.ok(
       texts.some((text) => text.includes('between SIGTERM and SIGKILL')),
@@ -127,7 +127,8 @@ describe('hearth.yaml', () => {
       writeFileSync(join(sample, path), git('show', `HEAD:${path}`).replace('LOG_LEVEL: warn', 'LOG_LEVEL: error'));
       git('commit', '-q', '-m', 'Say less', '--', path);
       await openFile(path);
-      const [found] = await problems((all) => all.some(({ code }) => code === 'differs-from-applied'), 'the line that it differs');
+      const isDifference = ({ code }: vscode.Diagnostic) => code === 'differs-from-applied';
+      const found = (await problems((all) => all.some(isDifference), 'the line that it differs')).find(isDifference);
       assert.equal(found?.severity, vscode.DiagnosticSeverity.Information);
       const [action] = await until(async () => {
         const actions = (await fixesAt(new vscode.Range(0, 0, 0, 1))).filter(({ command }) => command?.command === 'hearth.config.apply');

@@ -3,7 +3,7 @@ import * as assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { closeAll, file, hearth, openFile, sample, until } from './repositoryWindow.ts';
+import { closeAll, file, hearth, openFile, provided, sample, until } from './repositoryWindow.ts';
 
 const files = ['.env', '.env.example', 'notes.env.txt'];
 const example = '# The shop\nPORT=3000\nSHOP_NAME=\nMAIL_FROM=\n';
@@ -23,7 +23,7 @@ function findings(path: string, ...wanted: string[]): Promise<unknown> {
 
 async function fix(path: string, title: string): Promise<void> {
   const whole = new vscode.Range(0, 0, 100, 0);
-  const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', file(path), whole);
+  const actions = await provided<vscode.CodeAction[]>('vscode.executeCodeActionProvider', file(path), whole);
   const action = actions.find((each) => each.title === title);
   assert.ok(action?.edit, `${title} is offered: ${actions.map((each) => each.title).join(', ')}`);
   assert.ok(await vscode.workspace.applyEdit(action.edit));

@@ -3,7 +3,21 @@ import * as assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { info } from '../../server/protocol/session.ts';
-import { closeAll, file, git, hearth, lines, nodeAt, openFile, sample, shownDiff, textAt, treeOf, until } from './repositoryWindow.ts';
+import {
+  closeAll,
+  file,
+  git,
+  hearth,
+  lines,
+  nodeAt,
+  openFile,
+  provided,
+  sample,
+  shownDiff,
+  textAt,
+  treeOf,
+  until,
+} from './repositoryWindow.ts';
 
 const view = 'hearth.git.history';
 const path = 'src/checkout/cart.ts';
@@ -92,10 +106,7 @@ describe('the History view', () => {
     const start = text.findIndex((line) => line.includes('export function subtotal'));
     await openFile(path, start + 1);
     const symbols = await until(async () => {
-      const found = await vscode.commands.executeCommand<vscode.DocumentSymbol[] | undefined>(
-        'vscode.executeDocumentSymbolProvider',
-        file(path),
-      );
+      const found = await provided<vscode.DocumentSymbol[] | undefined>('vscode.executeDocumentSymbolProvider', file(path));
       return found?.find(({ name }) => name === 'subtotal');
     }, 'the symbols of TypeScript');
     await vscode.commands.executeCommand('hearth.git.closeHistory');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Shell } from '../../extension/shell.ts';
 import { info } from '../../server/protocol/session.ts';
-import { closeAll, file, git, hearth, openFile, until, windowFollows } from './repositoryWindow.ts';
+import { closeAll, file, git, hearth, openFile, provided, until, windowFollows } from './repositoryWindow.ts';
 
 const path = 'src/checkout/cart.ts';
 const head = { against: { kind: 'commit', revision: 'HEAD' } };
@@ -177,11 +177,7 @@ describe('the inline diff', () => {
     await hunks(editor.document, 1);
     const actions = async (line: number) =>
       (
-        await vscode.commands.executeCommand<vscode.CodeAction[]>(
-          'vscode.executeCodeActionProvider',
-          editor.document.uri,
-          new vscode.Range(line, 0, line, 0),
-        )
+        await provided<vscode.CodeAction[]>('vscode.executeCodeActionProvider', editor.document.uri, new vscode.Range(line, 0, line, 0))
       ).filter(({ title }) => title.startsWith('Revert change'));
     assert.equal((await actions(2)).length, 1);
     assert.equal((await actions(6)).length, 0);

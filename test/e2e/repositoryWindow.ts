@@ -67,6 +67,18 @@ export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
 
+/** What the providers of VS Code answer. A question during which the text changes (a file that is read again) is cancelled: it is put again then. */
+export async function provided<T>(command: `vscode.execute${string}Provider`, ...args: unknown[]): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await vscode.commands.executeCommand<T>(command, ...args);
+    } catch (error) {
+      if (tries === 20 || (error as Error).name !== 'Canceled') throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 let turns = 0;
 
 /** Resolves when the window has done what it was told before, and what came of that was told here. */

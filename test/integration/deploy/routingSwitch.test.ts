@@ -28,7 +28,8 @@ describeDocker('switching behind Caddy', () => {
     const routing = `{ kind: caddy, network: ${caddy.network}, admin: "http://${bench.project}-caddy:2019", entry: "${caddy.entry}" }`;
     const health = mode === 'good' ? ' && echo ok > healthz' : '';
     const script = `mkdir /www && cd /www && echo ${version} > version${health}; trap 'kill $!; exit' TERM; httpd -f -p 8080 -h /www & wait`;
-    const more = `route: { host: ${host}, path: / }\ncommand: ${JSON.stringify(['/bin/sh', '-c', script])}`;
+    // A request may be on its way for a while where the processor is busy.
+    const more = `route: { host: ${host}, path: / }\ndrain: 2s\ncommand: ${JSON.stringify(['/bin/sh', '-c', script])}`;
     return bench.version(version, mode, { web: { image: baseImage, more } }, `production: { routing: ${routing} }`);
   };
 

@@ -24,7 +24,7 @@ describeDocker('smoke tests', () => {
     return bench.version(
       name,
       'good',
-      { web: { more: `route: { host: ${host}, path: / }\ndrain: 100ms\nsmoke: [${smoke}]` } },
+      { web: { more: `route: { host: ${host}, path: / }\ndrain: 2s\nsmoke: [${smoke}]` } },
       `production: ${routing}`,
     );
   };

@@ -36,7 +36,10 @@ describeDocker('behind Traefik', () => {
     const health = mode === 'good' ? ' && echo ok > healthz && mkdir api && echo ok > api/healthz' : '';
     const script = `mkdir /www && cd /www && echo ${version} > version${health}; trap 'kill $!; exit' TERM; httpd -f -p 8080 -h /www & wait`;
     const command = JSON.stringify(['/bin/sh', '-c', script]);
-    const service = (where: string) => ({ image: baseImage, more: `route: { host: ${host}, path: ${where} }\ncommand: ${command}` });
+    const service = (where: string) => ({
+      image: baseImage,
+      more: `route: { host: ${host}, path: ${where} }\ndrain: 2s\ncommand: ${command}`,
+    });
     const routing = `{ kind: traefik, folder: ${folder}, tls: none, entry: "${proxy.plain}" }`;
     return bench.version(version, mode, { web: service('/'), api: service('/api') }, `production: { routing: ${routing} }`);
   };
