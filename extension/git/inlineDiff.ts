@@ -21,6 +21,7 @@ import type { Feature, Shell } from '../shell.ts';
 import { Registered } from '../ui/disposable.ts';
 import { asRequestFailure } from '../ui/failure.ts';
 import { withoutIcons } from '../ui/iconText.ts';
+import { applyUnsaved } from './applyUnsaved.ts';
 import { type Hunk, hunkAt, hunkBeside, hunkLines, revertEdit } from './inlineDiffHunks.ts';
 import { InlineDiffPaint } from './inlineDiffPaint.ts';
 import { noDiffText } from './inlineDiffText.ts';
@@ -229,7 +230,7 @@ export class InlineDiff extends Registered implements Feature {
     const { start, end, text } = revertEdit(hunk, document.lineCount, (line) => document.lineAt(line).text.length);
     const edit = new WorkspaceEdit();
     edit.replace(document.uri, new Range(start.line, start.character, end.line, end.character), text);
-    await workspace.applyEdit(edit);
+    await applyUnsaved(edit, document.uri);
   }
 
   #actions(document: TextDocument, range: Range): CodeAction[] {

@@ -4,6 +4,7 @@ import type { Side } from '../../server/protocol/gitTypes.ts';
 import type { Feature, Shell } from '../shell.ts';
 import { RequestFailure } from '../ui/failure.ts';
 import { withoutIcons } from '../ui/iconText.ts';
+import { applyUnsaved } from './applyUnsaved.ts';
 import { pickSide } from './refPick.ts';
 import { changedLines } from './restoreEdit.ts';
 import { pathAt, shownPlace } from './revisionPlace.ts';
@@ -71,7 +72,7 @@ async function restore(shell: Shell, from: { repository: string; path: string; s
     window.setStatusBarMessage(withoutIcons(l10n.t('{0} is already as in {1}.', target, sideName(side))), 4000);
   } else {
     edit.set(document.uri, edits);
-    await workspace.applyEdit(edit);
+    await applyUnsaved(edit, document.uri);
     const restored = l10n.t('{0} restored from {1}, not saved. Undo brings back what was there.', target, sideName(side));
     window.setStatusBarMessage(withoutIcons(restored), 6000);
   }

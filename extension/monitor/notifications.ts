@@ -52,6 +52,7 @@ function channelWords({ kind, target, missing, waiting, dead, breaker }: Channel
     oneLine(target),
     missing.length === 0 ? '' : l10n.t('secret not set: {0}', missing.join(', ')),
     breaker.state === 'open' ? l10n.t('held back after failures') : '',
+    breaker.state === 'closed' && breaker.until !== null ? l10n.t('rests: the other side asked for it') : '',
     waiting === 0 ? '' : l10n.t('{0} waiting', waiting),
     dead === 0 ? '' : l10n.t('{0} given up', dead),
   ];

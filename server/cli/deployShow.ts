@@ -96,7 +96,7 @@ const historyCommand: Command = {
       more = found.more && found.deployments.length > 0;
     }
     if (json) return 0;
-    if (rows.length === 0) output.error('Nothing was deployed yet.');
+    if (rows.length === 0) output.error(nothingDeployed(environment, service));
     else {
       output.page();
       await output.write(`${historyRows(rows, context).join('\n')}\n`);
@@ -104,6 +104,13 @@ const historyCommand: Command = {
     return 0;
   },
 };
+
+/** A name may be misspelt: what it was asked for is said. */
+function nothingDeployed(environment: string | undefined, service: string | undefined): string {
+  if (environment === undefined) return 'Nothing was deployed yet.';
+  const what = service === undefined ? 'Nothing' : `Nothing of ${service}`;
+  return `${what} was deployed to "${environment}" yet. \`hearth deploy status\` shows which environments there are.`;
+}
 
 const showCommand: Command = {
   domain: 'deploy',

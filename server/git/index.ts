@@ -15,6 +15,7 @@ export { deleteEntry as dropAction } from './actions/oplog.ts';
 export * from './actions/record.ts';
 export * from './actions/turn.ts';
 export { blamesOf } from './blame.ts';
+export { checkOutFolder } from './checkoutFolder.ts';
 export { unquote as unquotePath } from './diffPath.ts';
 export { readHead } from './discover.ts';
 export * from './hooks/install.ts';

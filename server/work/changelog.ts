@@ -17,26 +17,17 @@ type EntryPlace =
   | { readonly kind: 'index'; readonly indexFile?: string | undefined; readonly worktree?: boolean }
   | { readonly kind: 'commit'; readonly revision: string };
 
-/**
- * Whether a place holds the entry of an item. `base` is the commit that the work goes into: the usual branch when left out, null where
- * nothing is to be compared with.
- */
-export async function entryStateOf(
-  repository: Repository,
-  {
-    item,
-    config,
-    at,
-    base,
-    signal,
-  }: {
-    item: number;
-    config: WorkConfig;
-    at: EntryPlace;
-    base?: string | null;
-    signal: AbortSignal;
-  },
-): Promise<EntryState> {
+interface EntryQuestion {
+  readonly item: number;
+  readonly config: WorkConfig;
+  readonly at: EntryPlace;
+  /** The commit that the work goes into: the usual branch when left out, null where nothing is to be compared with. */
+  readonly base?: string | null | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Whether a place holds the entry of an item. */
+export async function entryStateOf(repository: Repository, { item, config, at, base, signal }: EntryQuestion): Promise<EntryState> {
   if (config.changelog.required === 'off') return { state: 'not-required', problems: [] };
   const fragmentsIn = async (place: Place) =>
     (await readFragments(repository, { place, config, item, signal })).map(({ fragment }) => fragment);
@@ -60,16 +51,7 @@ export function stageHint({ path: file }: EntryState): string {
 }
 
 /** Whether the change log got the entry on this branch: it names the item more often than where the branch began. */
-async function isAssembled(
-  repository: Repository,
-  {
-    item,
-    config,
-    at,
-    base,
-    signal,
-  }: { item: number; config: WorkConfig; at: EntryPlace; base: string | null | undefined; signal: AbortSignal },
-): Promise<boolean> {
+async function isAssembled(repository: Repository, { item, config, at, base, signal }: EntryQuestion): Promise<boolean> {
   const count = async (place: Place) => {
     const document = await readAt(repository, place, config.changelog.file, signal);
     return document === undefined ? 0 : countItem(document.toString('latin1'), item);

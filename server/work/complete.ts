@@ -11,7 +11,7 @@ import { type CompletionPlan, CompletionRun, mergedHow, TakenOver } from './comp
 import { type Outcome, openEntry, runSteps } from './completionSteps.ts';
 import { tracesOf } from './completionTraces.ts';
 import { faultPoint } from './faultPoint.ts';
-import { askHub, type Flow, tipOf, uncancelled, worktreeOf } from './flow.ts';
+import { askHub, type Flow, leftHalfWay, tipOf, uncancelled, worktreeOf } from './flow.ts';
 import { linkOf, readCommits } from './linkedCommits.ts';
 import { readWorktreeState } from './worktreeState.ts';
 
@@ -140,23 +140,16 @@ export async function linkMerges(
 async function failedCompletion(flow: Flow, run: CompletionRun, error: unknown): Promise<Failure> {
   if (error instanceof TakenOver) return error;
   const { message, reason, hint, detail } = asFailure(error);
-  const cause = { detail, cause: error };
   const back = uncancelled(flow);
   try {
     await patiently(() => takeBack(back, run.through(back)));
-    return new Failure(reason, message, { ...cause, hint: `${hint === undefined ? '' : `${hint} `}Everything is as before.` });
+    return new Failure(reason, message, { detail, cause: error, hint: `${hint === undefined ? '' : `${hint} `}Everything is as before.` });
   } catch (second) {
     await run
       .through(back)
       .release()
       .catch(() => {});
-    // Whoever cancelled must hear that it did not become as before.
-    flow.context.happened();
-    const left = reason === 'cancelled' ? (['git-failed', 'It was cancelled half-way.'] as const) : ([reason, message] as const);
-    return new Failure(...left, {
-      ...cause,
-      hint: `It could not be taken back either (${asFailure(second).message}) \`hearth work complete ${run.plan.item} --undo\` tries again.`,
-    });
+    return leftHalfWay(flow, error, second, `\`hearth work complete ${run.plan.item} --undo\` tries again.`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Repository } from '../git/index.ts';
 import type { InputOf, RequestDefinition, ResultOf } from '../protocol/message.ts';
 import { show } from '../protocol/work.ts';
+import { asFailure, Failure } from '../rpc/failure.ts';
 import type { Context } from '../rpc/router.ts';
 import type { Services } from '../services.ts';
 
@@ -27,6 +28,15 @@ export async function worktreeOf(flow: Flow, root: string): Promise<Repository> 
 export function uncancelled(flow: Flow): Flow {
   const { signal } = new AbortController();
   return { ...flow, signal, context: { ...flow.context, signal } };
+}
+
+/** Something failed, and to take it back failed as well. Whoever cancelled must hear that it did not become as before. */
+export function leftHalfWay({ context }: Flow, error: unknown, second: unknown, wayOut: string): Failure {
+  context.happened();
+  const { message, reason, detail } = asFailure(error);
+  const left = reason === 'cancelled' ? (['git-failed', 'It was cancelled half-way.'] as const) : ([reason, message] as const);
+  const hint = `It could not be taken back either (${asFailure(second).message}) ${wayOut}`;
+  return new Failure(...left, { hint, detail, cause: error });
 }
 
 /** Asks the hub on behalf of the request; `step` names the question among those of the request. */

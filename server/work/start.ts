@@ -13,7 +13,7 @@ import type { ParamsOf, ResultOf } from '../protocol/message.ts';
 import { type Item, link } from '../protocol/work.ts';
 import type * as protocol from '../protocol/workFlow.ts';
 import { asFailure, Failure } from '../rpc/failure.ts';
-import { askHub, type Flow, uncancelled } from './flow.ts';
+import { askHub, type Flow, leftHalfWay, uncancelled } from './flow.ts';
 import { requireIdentity } from './identity.ts';
 import { linkOf, readOwnCommits } from './linkedCommits.ts';
 import { basesOf, newBranch, readStartFacts, type StartFacts } from './startPlan.ts';
@@ -66,22 +66,19 @@ export async function startWork(flow: Flow, params: Params): Promise<ResultOf<ty
 /** Takes everything back, and answers the failure with what became of it. */
 async function failedStart(flow: Flow, start: Start, undo: string, error: unknown): Promise<Failure> {
   const { message, reason, hint, detail } = asFailure(error);
-  const cause = { detail, cause: error };
   try {
     const kept = await takeBack(uncancelled(flow), start, undo);
     if (kept.length > 0) flow.context.happened();
     const some = `${kept.slice(0, 3).join(', ')}${kept.length > 3 ? ' …' : ''}`;
     const but = kept.length === 0 ? '' : `, but for what changed meanwhile (${some}): \`hearth redo ${undo}\` stashes again`;
-    return new Failure(reason, message, { ...cause, hint: `${hint === undefined ? '' : `${hint} `}Everything is as before${but}.` });
-  } catch (second) {
-    // Whoever cancelled must hear that it did not become as before.
-    flow.context.happened();
-    const left = reason === 'cancelled' ? (['git-failed', 'It was cancelled half-way.'] as const) : ([reason, message] as const);
-    const stashed = start.stash ? ' What you had changed may be in the stash.' : '';
-    return new Failure(...left, {
-      ...cause,
-      hint: `It could not be taken back either (${asFailure(second).message}) \`hearth undo ${undo}\` tries again.${stashed}`,
+    return new Failure(reason, message, {
+      detail,
+      cause: error,
+      hint: `${hint === undefined ? '' : `${hint} `}Everything is as before${but}.`,
     });
+  } catch (second) {
+    const stashed = start.stash ? ' What you had changed may be in the stash.' : '';
+    return leftHalfWay(flow, error, second, `\`hearth undo ${undo}\` tries again.${stashed}`);
   }
 }
 

@@ -3,11 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { Build } from '../../config/hearthTypes.ts';
-import type { Repository } from '../../git/index.ts';
+import { checkOutFolder, type Repository } from '../../git/index.ts';
 import { Failure } from '../../rpc/failure.ts';
 import { tarEntries } from '../engine/tar.ts';
 import { dockerignore } from './dockerignore.ts';
-import { filterTar } from './tarFilter.ts';
+import { filterTar, NothingInside, type TarFilter } from './tarFilter.ts';
 
 /** Filters (large files from elsewhere) may take long before the first byte. */
 const silence = 600_000;
@@ -38,8 +38,8 @@ export async function contextOf(repository: Repository, commit: string, build: B
     (await textOf(repository, commit, join(folder, `${dockerfile}.dockerignore`), signal)) ??
     (await textOf(repository, commit, join(folder, '.dockerignore'), signal));
   const ignored = dockerignore(rules ?? '');
-  const files = (keep: (file: string) => boolean, until: AbortSignal, added?: Buffer) =>
-    Readable.from(filterTar(archiveOf(repository, commit, folder, until), keep, added));
+  const files = (keep: TarFilter['keep'], until: AbortSignal, added?: Buffer) =>
+    Readable.from(filesOf(repository, commit, folder, { keep, added }, until));
   return {
     dockerfile,
     text,
@@ -69,12 +69,9 @@ export async function contextFolders(
   try {
     const folders: Record<string, string> = {};
     for (const [index, name] of names.entries()) {
-      const folder = path.join(root, String(index));
-      await mkdir(folder);
-      const env = { GIT_INDEX_FILE: path.join(root, `${index}.index`) };
-      await repository.run(['read-tree', treeOf(commit, inside(contexts[name] ?? ''))], { env, signal });
-      await repository.run(['checkout-index', '--all', `--prefix=${folder}/`], { env, signal, silence });
-      folders[name] = folder;
+      const to = path.join(root, String(index));
+      await mkdir(to);
+      folders[name] = await checkOutFolder(repository, { commit, folder: inside(contexts[name] ?? ''), to, signal });
     }
     return { folders, dispose };
   } catch (error) {
@@ -83,13 +80,30 @@ export async function contextFolders(
   }
 }
 
-function archiveOf(repository: Repository, commit: string, folder: string, signal: AbortSignal): AsyncIterable<Buffer> {
+/**
+ * The files of a folder as the attributes of the whole commit make them (line ends, filters such as those for large files): `git archive` of the
+ * folder alone would know only the folder's own. One that is kept out of archives as a whole (`export-ignore`) is taken alone.
+ */
+async function* filesOf(
+  repository: Repository,
+  commit: string,
+  folder: string,
+  filter: TarFilter,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void> {
   // Modes as a fresh clone has them: the builder's cache looks at them.
-  return repository.stream(['-c', 'tar.umask=0022', 'archive', '--format=tar', treeOf(commit, folder)], { signal, silence });
-}
-
-function treeOf(commit: string, folder: string): string {
-  return folder === '' ? commit : `${commit}:${folder}`;
+  const archive = (...what: string[]) =>
+    repository.stream(['-c', 'tar.umask=0022', 'archive', '--format=tar', ...what], { signal, silence });
+  if (folder === '') {
+    yield* filterTar(archive(commit), filter);
+    return;
+  }
+  try {
+    yield* filterTar(archive(commit, '--', folder), { ...filter, folder });
+  } catch (error) {
+    if (!(error instanceof NothingInside)) throw error;
+    yield* filterTar(archive(`${commit}:${folder}`), filter);
+  }
 }
 
 /** Undefined when there is no such file. A link is followed inside the commit. */

@@ -2,23 +2,35 @@ import { Failure } from '../../rpc/failure.ts';
 
 const block = 512;
 
+export interface TarFilter {
+  /** Entries that stay, by their path in what comes out. */
+  keep(path: string): boolean;
+  /** Blocks of entries that come last. */
+  readonly added?: Buffer | undefined;
+  /** Only what lies in this folder of the archive, which becomes the root of what comes out; empty: everything. */
+  readonly folder?: string | undefined;
+}
+
+/** The archive has no entry of the folder. Nothing came out until then. */
+export class NothingInside extends Error {}
+
 /**
- * A tar archive without the entries that are not kept, and with others (blocks of entries) at its end. Understands what `git archive` writes: ustar headers, and pax records for long paths. Holds
- * one chunk at a time. Throws `io` when the archive is torn.
+ * A tar archive without the entries that are not kept, and with others at its end. Understands what `git archive` writes: ustar headers, and pax
+ * records for long paths. Holds one chunk at a time. Throws `io` when the archive is torn, `NothingInside`.
  */
-export async function* filterTar(
-  archive: AsyncIterable<Buffer>,
-  keep: (path: string) => boolean,
-  added?: Buffer,
-): AsyncGenerator<Buffer, void> {
+export async function* filterTar(archive: AsyncIterable<Buffer>, { keep, added, folder = '' }: TarFilter): AsyncGenerator<Buffer, void> {
   const reader = new Blocks(archive);
+  const outside = folder === '' ? '' : `${folder}/`;
+  let isEmpty = true;
   let before: Buffer[] = [];
   let longPath: string | undefined;
   for (let header = await reader.read(block); header !== undefined; header = await reader.read(block)) {
     if (header.every((byte) => byte === 0)) {
-      if (added !== undefined) yield added;
-      yield Buffer.alloc(2 * block);
+      const isNothing = outside !== '' && isEmpty;
+      if (!isNothing && added !== undefined) yield added;
+      if (!isNothing) yield Buffer.alloc(2 * block);
       await reader.drain();
+      if (isNothing) throw new NothingInside(folder);
       return;
     }
     const size = Number.parseInt(field(header, 124, 12), 8) || 0;
@@ -30,13 +42,18 @@ export async function* filterTar(
       longPath = pathIn(records.subarray(0, size)) ?? longPath;
       before.push(header, records);
     } else {
-      const path = (longPath ?? [field(header, 345, 155), field(header, 0, 100)].filter(Boolean).join('/')).replace(/\/$/, '');
+      const found = longPath ?? [field(header, 345, 155), field(header, 0, 100)].filter(Boolean).join('/');
+      const path = found.startsWith(outside) ? found.slice(outside.length) : '';
       // Of a record with the size (8 GB and more) nothing is known here.
-      if (keep(path)) {
-        yield* before;
-        yield header;
+      if (path !== '' && keep(path.replace(/\/$/, ''))) {
+        isEmpty = false;
+        if (outside === '') yield* [...before, header];
+        else yield* longPath === undefined ? [...before, renamed(header, path)] : [...withLongPath(before, path), header];
         yield* reader.pass(padded);
-      } else await reader.skip(padded);
+      } else {
+        isEmpty = isEmpty && path === '';
+        await reader.skip(padded);
+      }
       before = [];
       longPath = undefined;
     }
@@ -50,17 +67,60 @@ function field(header: Buffer, at: number, length: number): string {
   return bytes.subarray(0, end < 0 ? length : end).toString('utf8');
 }
 
-/** `27 path=a/long/path\n` among the records. */
-function pathIn(records: Buffer): string | undefined {
+/** A header with another path, which is a part of the one that it had and so fits. */
+function renamed(header: Buffer, path: string): Buffer {
+  const bytes = Buffer.from(path);
+  const slash = bytes.length <= 100 ? -1 : bytes.subarray(0, bytes.length - 1).lastIndexOf(47, 155);
+  const copy = Buffer.from(header);
+  copy.fill(0, 0, 100).fill(0, 345, 500);
+  bytes.copy(copy, 0, slash + 1);
+  if (slash > 0) bytes.copy(copy, 345, 0, slash);
+  return summed(copy);
+}
+
+/** A pax header and its records with another path. */
+function withLongPath([header, records]: readonly Buffer[], path: string): Buffer[] {
+  if (header === undefined || records === undefined) return [];
+  const size = Number.parseInt(field(header, 124, 12), 8);
+  const lines = recordsIn(records.subarray(0, size)).map((record) => recordOf(record.startsWith('path=') ? `path=${path}` : record));
+  const text = Buffer.from(lines.join(''));
+  const copy = Buffer.from(header);
+  copy.write(`${text.length.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
+  return [summed(copy), Buffer.concat([text, Buffer.alloc(-text.length & (block - 1))])];
+}
+
+/** With its checksum: the sum of its bytes, the checksum's own as blanks. */
+function summed(header: Buffer): Buffer {
+  header.fill(' ', 148, 156);
+  const sum = header.reduce((all, byte) => all + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return header;
+}
+
+const pathIn = (records: Buffer): string | undefined =>
+  recordsIn(records)
+    .find((record) => record.startsWith('path='))
+    ?.slice(5);
+
+/** `27 path=a/long/path\n`, one after the other, without their lengths. */
+function recordsIn(records: Buffer): string[] {
+  const found: string[] = [];
   for (let at = 0; at < records.length; ) {
     const space = records.indexOf(32, at);
     const length = Number(records.subarray(at, space).toString('latin1'));
-    if (space < 0 || !(length > 0)) return undefined;
-    const record = records.subarray(space + 1, at + length - 1).toString('utf8');
-    if (record.startsWith('path=')) return record.slice(5);
+    if (space < 0 || !(length > 0)) break;
+    found.push(records.subarray(space + 1, at + length - 1).toString('utf8'));
     at += length;
   }
-  return undefined;
+  return found;
+}
+
+/** The length counts itself. */
+function recordOf(text: string): string {
+  const rest = Buffer.byteLength(text) + 2;
+  let length = rest + 1;
+  while (length !== rest + String(length).length) length = rest + String(length).length;
+  return `${length} ${text}\n`;
 }
 
 /** Exact pieces of a stream. */

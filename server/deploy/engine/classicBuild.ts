@@ -9,13 +9,27 @@ import type { BuildRequest } from './types.ts';
 /** How long the engine may take to end a step after a build was cancelled. */
 const patience = 15_000;
 
-/** A build by the engine's own, older builder, for its own platform. Its stream says success with an id; anything else, a cut one too, is a failure. */
+/** How often a build begins whose layers are taken from under it. */
+const mostTries = 3;
+
+/**
+ * A build by the engine's own, older builder, for its own platform. Its stream says success with an id; anything else, a cut one too, is a failure.
+ * That builder does not hold on to what it finds in its cache: when such a layer is removed meanwhile (another service's old image, a prune), the
+ * build begins again.
+ */
 export async function classicBuild(transport: Transport, request: BuildRequest, signal: AbortSignal): Promise<string> {
   const before = await inspectImage(transport, request.tag, signal);
   const steps: string[] = [];
   try {
-    const id = await buildStream(transport, request, steps, signal);
-    return await builtImage(transport, request, id, signal);
+    for (let tries = 1; ; tries++) {
+      try {
+        const id = await buildStream(transport, request, steps, signal);
+        return await builtImage(transport, request, id, signal);
+      } catch (error) {
+        if (signal.aborted || tries === mostTries || !(error instanceof LayerGone)) throw error;
+        request.log('A layer of the cache was removed meanwhile: the build begins again.');
+      }
+    }
   } catch (error) {
     if (signal.aborted) await nothingLeft(transport, request, steps, before?.id);
     throw error;
@@ -68,7 +82,15 @@ async function buildStream(transport: Transport, request: BuildRequest, steps: s
   return id;
 }
 
+/** An image that a build had found in the cache is not there any more. */
+class LayerGone extends Failure {}
+
 function buildFailure(text: string, doing: string): Failure {
+  if (/^(?!The command ).*(?:no such image: sha256:|(?:image|layer) does not exist)/i.test(text))
+    return new LayerGone('conflict', `The build failed: ${sentence(text)}`, {
+      hint: 'Images are being removed on that engine at the same time. Deploy again.',
+      detail: text,
+    });
   if (/requires BuildKit|the --\w+ (?:option|flag) requires|unknown flag|unknown instruction/i.test(text)) {
     return new Failure('unsupported', `The builder of this Docker engine does not know what the Dockerfile uses: ${sentence(text)}`, {
       hint: 'Install docker buildx on this machine, or do without it.',

@@ -1,10 +1,10 @@
 import type { Keys } from '../../environment/index.ts';
 import { Failure } from '../../rpc/failure.ts';
 import type { Fence, StateStore, Transaction } from '../../store/types.ts';
-import { networkOf } from '../containers.ts';
+import { ensurePlace } from '../containers.ts';
 import type { ContainerRow, Engine } from '../engine/types.ts';
 import { kindOf } from '../kinds/index.ts';
-import { environmentLabels, label } from '../labels.ts';
+import { label } from '../labels.ts';
 import { type DeploymentRecord, liveDeployments, readDeployment, runningDeployments } from '../records.ts';
 import { routerOf, routeTarget } from '../routing/index.ts';
 import { adoptedOf, noteLost, ownOwner } from './owners.ts';
@@ -131,9 +131,11 @@ async function join(by: Actor, { record, row, joins }: Extract<Step, { kind: 'ne
   const { store, engine, fence, signal } = by;
   for (const { network, aliases, own } of joins) {
     if (own) {
-      const owner = await store.read(ownOwner);
-      const { project: projectId, projectName: project, environment } = record;
-      await engine.ensureNetwork(networkOf(record), environmentLabels({ owner, projectId, project, environment }, fence.number), signal);
+      const { owner, adopted } = await store.read((reader) => ({
+        owner: ownOwner(reader),
+        adopted: adoptedOf(reader, record.project, record.environment),
+      }));
+      await ensurePlace({ engine, owner, fence: fence.number, adopted }, record, signal);
     }
     await engine.connectNetwork(network, row.id, aliases, signal);
   }

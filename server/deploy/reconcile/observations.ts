@@ -37,7 +37,7 @@ export class Observations implements HealthBook {
     const { state, since, checked, message } = entry;
     const age = this.#now() - checked;
     // The clock was set back: how old it is nobody knows.
-    if (age < 0 || age > staleAfter) return { state: 'unobserved', since: checked, checked, message: 'Nobody has looked for a while.' };
+    if (Math.abs(age) > staleAfter) return { state: 'unobserved', since: checked, checked, message: 'Nobody has looked for a while.' };
     return { state, since, checked, ...(message === undefined ? {} : { message }) };
   }
 

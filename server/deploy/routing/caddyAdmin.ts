@@ -1,9 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Failure } from '../../rpc/failure.ts';
 import type { Engine } from '../engine/types.ts';
 import type { CaddyServers } from './caddyRoute.ts';
 import { type Address, type DialAnswer, dialHttp } from './dialHttp.ts';
 
 const timeout = 10_000;
+/** Milliseconds before a question that was cut off is put again. */
+const pauses = [50, 200];
 const start = 'Start Caddy, or say in `routing.admin` where its admin endpoint is.';
 
 /** The servers of a running Caddy, with what a change must still find (`If-Match`). */
@@ -55,16 +58,27 @@ export class CaddyAdmin {
       ...(etag === undefined ? {} : { 'if-match': etag }),
     };
     const address = await this.#address(signal);
-    try {
-      return await dialHttp(this.#engine, address, { method, path, headers, timeout, ...(body === undefined ? {} : { body }) }, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      const said = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
-      throw new Failure('precondition', `Caddy's admin endpoint ${this.#url.origin} does not answer: ${said}.`, {
-        hint: start,
-        cause: error,
-      });
+    const asked = { method, path, headers, timeout, ...(body === undefined ? {} : { body }) };
+    // A change that was made after all is refused the second time: its ETag is of before.
+    const mayRepeat = method === 'GET' || etag !== undefined;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await dialHttp(this.#engine, address, asked, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        const pause = mayRepeat && wasCut(error) ? pauses[tries] : undefined;
+        if (pause === undefined) throw this.#silent(error);
+        await wait(pause, undefined, { signal });
+      }
     }
+  }
+
+  #silent(error: unknown): Failure {
+    const said = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+    return new Failure('precondition', `Caddy's admin endpoint ${this.#url.origin} does not answer: ${said}.`, {
+      hint: start,
+      cause: error,
+    });
   }
 
   /** A host that is neither an address nor a name of the machine is a container in the network of `routing`. */
@@ -93,6 +107,12 @@ export class CaddyAdmin {
       detail: said.slice(0, 2000),
     });
   }
+}
+
+/** After a change Caddy ends the admin listener of before, and with it whoever came to it a moment ago. */
+function wasCut(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE' || /hang up|reset|closed/i.test(message ?? '');
 }
 
 function parse(text: string): unknown {

@@ -2,11 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Site } from '../../config/hearthTypes.ts';
-import type { Repository } from '../../git/index.ts';
+import { checkOutFolder, type Repository } from '../../git/index.ts';
 import { Failure } from '../../rpc/failure.ts';
-
-/** Filters (large files from elsewhere) may take long before the first byte. */
-const silence = 600_000;
 
 /** What of a commit is checked out: all of it for a build, else the site alone. */
 const partOf = ({ build, output }: Site): string => (build === undefined && output !== '.' ? output : '');
@@ -33,14 +30,9 @@ export async function checkOut(
   const problem = await outputProblem(repository, commit, site, signal);
   if (problem !== undefined) throw problem;
   await fs.mkdir(work, { recursive: true, mode: 0o700 });
-  const name = randomBytes(4).toString('hex');
-  const folder = path.join(work, name);
-  await fs.mkdir(folder, { mode: 0o700 });
-  const part = partOf(site);
-  const env = { GIT_INDEX_FILE: path.join(work, `${name}.index`) };
-  await repository.run(['read-tree', part === '' ? commit : `${commit}:${part}`], { env, signal });
-  await repository.run(['checkout-index', '--all', `--prefix=${folder}/`], { env, signal, silence });
-  return { folder };
+  const to = path.join(work, randomBytes(4).toString('hex'));
+  await fs.mkdir(to, { mode: 0o700 });
+  return { folder: await checkOutFolder(repository, { commit, folder: partOf(site), to, signal }) };
 }
 
 /** The folder of the site in what was checked out and built. Rejects with `not-found` or `invalid`. */

@@ -183,6 +183,19 @@ async function restoreOperation({ facts }: Repository, { operation }: WorktreeSt
   }
 }
 
+/** Branches may have moved by now: whoever holds the index for a moment (a prompt that asks for the status) is waited for. */
+async function openLock(lock: string): Promise<fs.FileHandle> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await fs.open(lock, 'wx');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (tries === 30) throw new Failure('locked', `Another git process holds ${lock}.`, { hint: 'Undo again when it has ended.' });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 /** As git does: the lock file becomes the index. */
 async function restoreIndex(repository: Repository, { index, to }: WorktreePlan): Promise<void> {
   if (index.kind === 'none') return;
@@ -199,10 +212,7 @@ async function restoreIndex(repository: Repository, { index, to }: WorktreePlan)
   }
   const { data } = await repository.objects.blob(to.indexFile);
   const file = path.join(repository.facts.gitDir, 'index');
-  const lock = await fs.open(`${file}.lock`, 'wx').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-    throw new Failure('locked', `Another git process holds ${file}.lock.`, { hint: 'Undo again when it has ended.' });
-  });
+  const lock = await openLock(`${file}.lock`);
   try {
     await lock.writeFile(data);
     await lock.close();

@@ -84,6 +84,32 @@ describe('an engine that fails', () => {
     expect(await engine.build(request(), signal)).toBe(id);
   });
 
+  it('a build begins again when a layer that it found in the cache is removed meanwhile, but not for ever', async () => {
+    const gone = { lines: [{ stream: 'Step 1/2 : FROM x\n' }, { error: `No such image: ${id}` }] };
+    const lines: string[] = [];
+    const logged = { ...request(), log: (text: string) => lines.push(text) };
+    const builds = () => fake.requests.filter((each) => each === 'POST /build').length;
+    imageIs(id, { 'hearth.image.tag': tag });
+    fake.fail('POST', /^\/build$/, gone, 2);
+    fake.fail('POST', /^\/build$/, { lines: [{ aux: { ID: id } }] });
+    expect(await engine.build(logged, signal)).toBe(id);
+    expect(builds()).toBe(3);
+    expect(lines.filter((text) => text.includes('the build begins again'))).toHaveLength(2);
+    fake.heal();
+    fake.fail('POST', /^\/build$/, gone, 100);
+    await expect(engine.build(request(), signal)).rejects.toMatchObject({
+      reason: 'conflict',
+      hint: expect.stringContaining('Deploy again'),
+    });
+    expect(builds()).toBe(6);
+    // What a step of the Dockerfile prints is its own matter.
+    fake.heal();
+    const failing = "The command '/bin/sh -c echo image does not exist; false' returned a non-zero code: 1";
+    fake.fail('POST', /^\/build$/, { lines: [{ error: failing }] }, 100);
+    await expect(engine.build(request(), signal)).rejects.toMatchObject({ reason: 'precondition' });
+    expect(builds()).toBe(7);
+  });
+
   it('a context that breaks while it is sent is its own failure, and the build is none', async () => {
     fake.fail('POST', /^\/build$/, (incoming) => void incoming.resume());
     const broken = () =>

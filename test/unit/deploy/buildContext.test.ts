@@ -1,13 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Build } from '../../../server/config/hearthTypes.ts';
+import { contextFolders, contextOf } from '../../../server/deploy/build/context.ts';
 import { needsBuildKit } from '../../../server/deploy/build/dockerfile.ts';
 import { dockerignore } from '../../../server/deploy/build/dockerignore.ts';
 import { labelled } from '../../../server/deploy/build/labelled.ts';
 import { filterTar } from '../../../server/deploy/build/tarFilter.ts';
 import { tarOf } from '../../../server/deploy/engine/tar.ts';
+import { Repositories, type Repository } from '../../../server/git/repository.ts';
+import { Session } from '../../../server/rpc/session.ts';
 import { createRepository } from '../../support/repositories/repository.ts';
 
 /** What GNU tar finds in an archive. */
@@ -20,7 +24,7 @@ async function filtered(archive: Buffer, keep: (file: string) => boolean, size =
     for (let at = 0; at < archive.length; at += size) yield archive.subarray(at, at + size);
   })();
   const out: Buffer[] = [];
-  for await (const chunk of filterTar(chunks, keep)) out.push(Buffer.from(chunk));
+  for await (const chunk of filterTar(chunks, { keep })) out.push(Buffer.from(chunk));
   return Buffer.concat(out);
 }
 
@@ -63,6 +67,77 @@ describe('the context of a build', () => {
       execFileSync('find', ['.', '-type', 'f', '-printf', '%m %s %P\n'], { cwd: folder, encoding: 'utf8' }).trim().split('\n').sort(),
     ).toEqual(['440 5 run/secrets/A', `644 512 ${long}ü`].sort());
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe('a folder of a commit', () => {
+  const never = AbortSignal.timeout(300_000);
+  const folder = 'apps/the web';
+  /** Around the lengths where a path no longer fits the field of its name, nor that and its prefix. */
+  const long = [60, 80, 87, 88, 100, 101, 150, 230, 300].map(
+    (length) => `${'d/'.repeat(Math.floor(length / 4))}${'n'.repeat(length - 2 * Math.floor(length / 4))}`,
+  );
+  let files: ReturnType<typeof createRepository>;
+  let repositories: Repositories;
+  let repository: Repository;
+  let commit: string;
+
+  beforeAll(async () => {
+    files = createRepository();
+    files.git('config', 'filter.big.smudge', 'tr a-z A-Z');
+    files.git('config', 'filter.big.clean', 'tr A-Z a-z');
+    files.write('.gitattributes', '*.img filter=big\napps/**/crlf.txt text eol=crlf\n/tools export-ignore\n');
+    for (const path of ['Dockerfile', 'a.img', 'sub/crlf.txt', 'ö.img', ...long]) files.write(`${folder}/${path}`, `text of ${path}\n`);
+    files.write('apps/the web2/x', 'beside\n');
+    files.write('outside.img', 'outside\n');
+    files.write('tools/Dockerfile', 'FROM scratch\n');
+    symlinkSync('a.img', path.join(files.root, folder, 'link'));
+    commit = files.commit('Add', { stage: 'all' });
+    // Not committed, and so without effect.
+    files.write('.gitattributes', '* -filter -text\n');
+    repositories = new Repositories();
+    repository = await repositories.at(files.root, new Session(true));
+  });
+  afterAll(() => {
+    repositories.dispose();
+    files.dispose();
+  });
+
+  function everyFile(root: string): Record<string, string> {
+    const names = execFileSync('find', ['.', '-type', 'f', '-o', '-type', 'l'], { cwd: root, encoding: 'utf8' }).trim().split('\n').sort();
+    return Object.fromEntries(names.map((name) => [name, readFileSync(path.join(root, name), 'utf8')]));
+  }
+
+  async function unpacked(build: Pick<Build, 'context' | 'dockerfile'>): Promise<Record<string, string>> {
+    const to = mkdtempSync(path.join(tmpdir(), 'hearth-context-'));
+    const { archive } = await contextOf(repository, commit, { args: {}, secrets: [], contexts: {}, ...build } as unknown as Build, never);
+    const chunks: Buffer[] = [];
+    for await (const chunk of archive(never)) chunks.push(chunk as Buffer);
+    execFileSync('tar', ['-xf', '-', '-C', to], { input: Buffer.concat(chunks) });
+    const found = everyFile(to);
+    rmSync(to, { recursive: true });
+    return found;
+  }
+
+  it('is as in a fresh clone: the attributes of the whole commit make its files, names of every length stay', async () => {
+    const clone = mkdtempSync(path.join(tmpdir(), 'hearth-clone-'));
+    execFileSync('git', ['-c', 'filter.big.smudge=tr a-z A-Z', 'clone', '-q', files.root, clone]);
+    const wanted = everyFile(path.join(clone, folder));
+    expect(wanted['./a.img']).toBe('TEXT OF A.IMG\n');
+    expect(wanted['./sub/crlf.txt']).toBe('text of sub/crlf.txt\r\n');
+    expect(Object.keys(wanted)).toHaveLength(5 + long.length);
+    expect(await unpacked({ context: folder, dockerfile: 'Dockerfile' })).toEqual(wanted);
+    const { folders, dispose } = await contextFolders(repository, commit, { web: `./${folder}/`, all: '.' }, never);
+    expect(everyFile(folders['web'] ?? '')).toEqual(wanted);
+    const { './.gitattributes': attributes, ...all } = everyFile(folders['all'] ?? '');
+    expect(attributes).toContain('filter=big');
+    expect(all['./outside.img']).toBe('OUTSIDE\n');
+    await dispose();
+    rmSync(clone, { recursive: true });
+  });
+
+  it('that no archive has (export-ignore) is there all the same', async () => {
+    expect(await unpacked({ context: 'tools', dockerfile: 'Dockerfile' })).toEqual({ './Dockerfile': 'FROM scratch\n' });
   });
 });
 
