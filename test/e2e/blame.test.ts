@@ -86,7 +86,7 @@ describe('blame of the current line', () => {
     await vscode.commands.executeCommand('undo');
     await annotation(2, /Shout two/);
     await vscode.commands.executeCommand('undo');
-    assert.equal(editor.document.isDirty, false);
+    await until('the saved text', () => !editor.document.isDirty);
     moveTo(editor, 1);
     await annotation(1, /Shout two/);
   });

@@ -78,7 +78,10 @@ describe('commands on the current line', () => {
     const wanted = activeText().text;
     await vscode.commands.executeCommand('hearth.git.openLineRevision');
     const { uri } = await revisionOpened();
-    await until('the line', () => activeText().uri.toString() === uri.toString() && activeText().text === wanted);
+    await until(
+      'the line',
+      () => vscode.window.activeTextEditor && activeText().uri.toString() === uri.toString() && activeText().text === wanted,
+    );
     assert.equal(await textOf(uri), git(sample(), 'show', `${blamed()?.commit}:src/checkout.ts`));
   });
 
@@ -90,7 +93,11 @@ describe('commands on the current line', () => {
     for (let step = 0; step < 2; step++) {
       const before = vscode.window.activeTextEditor?.document.uri.toString();
       await vscode.commands.executeCommand('hearth.git.blameAtParent');
-      const opened = await until('the parent', () => (activeText().uri.toString() === before ? undefined : activeText()));
+      // Between two editors there is none.
+      const opened = await until('the parent', () => {
+        const uri = vscode.window.activeTextEditor?.document.uri.toString();
+        return uri === undefined || uri === before ? undefined : activeText();
+      });
       const parent = git(sample(), 'rev-parse', `${commit}^`).trim();
       const path = opened.uri.path.slice(1);
       const lines = gitBlame(sample(), path, parent);
@@ -100,7 +107,8 @@ describe('commands on the current line', () => {
         return found?.complete ? found.rows : undefined;
       });
       assert.ok(rows[0]?.text.startsWith(lines[0]?.author ?? '?'), rows[0]?.text);
-      commit = lines[opened.line]?.commit ?? '';
+      // An editor that has just come is at its first line for a moment.
+      commit = lines[activeText().line]?.commit ?? '';
       assert.ok(git(sample(), 'merge-base', '--is-ancestor', commit, parent) === '', 'older with each step');
     }
   });
@@ -138,11 +146,15 @@ describe('commands on the current line', () => {
     const picked = vscode.commands.executeCommand('hearth.git.lineActions');
     // The list has no event that says it is open: the window is told to open it when the line is known.
     await until('the blame of the line', async () => (await askedFor('git/documentBlame')) > before);
-    for (let turn = 0; turn < 3; turn++) await windowFollows();
-    for (let down = 0; down < 5; down++) await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
     await vscode.env.clipboard.writeText('');
-    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
-    await picked;
+    const done = Promise.resolve(picked).then(() => true);
+    // Where the list was not open yet, none of it was heard.
+    await until('the list to be left', async () => {
+      for (let turn = 0; turn < 3; turn++) await windowFollows();
+      for (let down = 0; down < 5; down++) await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      return Promise.race([done, new Promise<undefined>((resolve) => setTimeout(resolve, 2000))]);
+    });
     assert.equal(await vscode.env.clipboard.readText(), blamed()?.commit);
   });
 

@@ -33,6 +33,8 @@ export async function hearth(): Promise<Shell> {
   await api.ready;
   const shell = await api.shell;
   assert.ok(shell, 'the shell is reachable in test mode');
+  // A VS Code in a browser saves by itself after a second: what is unsaved has to stay so here.
+  if (vscode.workspace.getConfiguration('files').get('autoSave') !== 'off') await set('files.autoSave', 'off');
   return shell;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Confirmation } from '../../extension/ui/confirm.ts';
 import { apply, difference } from '../../server/protocol/config.ts';
-import { closeAll, file, git, hearth, openFile, provided, sample, shownDiff, until } from './repositoryWindow.ts';
+import { activeFile, closeAll, file, git, hearth, openFile, provided, sample, shownDiff, until } from './repositoryWindow.ts';
 
 const path = 'hearth.yaml';
 const run = (name: string, ...args: unknown[]): Thenable<unknown> => vscode.commands.executeCommand(name, ...args);
@@ -44,7 +44,8 @@ describe('hearth.yaml', () => {
     await hearth();
     const editor = await openFile(path);
     await replace(editor, 'port: 8080', 'prot: 8080');
-    const [found] = await problems((all) => all.some(({ code }) => code === 'unknown-key'), 'the mistake');
+    const isMistake = ({ code }: vscode.Diagnostic) => code === 'unknown-key';
+    const found = (await problems((all) => all.some(isMistake), 'the mistake')).find(isMistake);
     assert.match(found?.message ?? '', /There is no key `prot` in `services\.web`\. Did you mean `port`\?/);
     assert.ok(found);
     const fix = await until(async () => (await fixesAt(found.range)).find(({ title }) => title === 'Change to `port`'), 'the quick fix');
@@ -65,11 +66,13 @@ describe('hearth.yaml', () => {
       (await items(position)).map(({ label }) => (typeof label === 'string' ? label : label.label));
     await until(async () => ((await labels(at)).includes('production') ? true : undefined), 'the other environment');
     await replace(editor, '    extends: ', '    ');
-    const keys = await labels(at.with({ character: 4 }));
-    assert.ok(
-      ['docker', 'registry', 'routing', 'limits'].every((key) => keys.includes(key)),
-      keys.join(),
-    );
+    let keys: string[] = [];
+    await until(async () => {
+      keys = await labels(at.with({ character: 4 }));
+      return ['docker', 'registry', 'routing', 'limits'].every((key) => keys.includes(key)) ? true : undefined;
+    }, 'the keys').catch((error: Error) => {
+      throw new Error(`${error.message}, but ${keys.join()}`);
+    });
     assert.ok(!keys.includes('variables'), 'what is there is not offered');
     const limits = (await items(at.with({ character: 4 }))).find(({ label }) => label === 'limits');
     assert.equal(limits?.keepWhitespace, true, 'its indentation is not added to that of the line');
@@ -85,8 +88,7 @@ describe('hearth.yaml', () => {
     await hearth();
     rmSync(join(sample, path));
     await run('hearth.config.create', { repository: sample });
-    const made = vscode.window.activeTextEditor?.document;
-    assert.equal(made?.uri.fsPath, join(sample, path));
+    const made = await activeFile(path);
     // An editor had another text of the file a moment ago.
     const text = await until(() => (made.getText().includes('image: postgres:16') ? made.getText() : undefined), 'the new text');
     assert.match(text, /^ {2}web:$/m);
@@ -96,7 +98,7 @@ describe('hearth.yaml', () => {
     assert.equal(readFileSync(join(sample, path), 'utf8'), '# mine\nversion: 1\n');
     await closeAll();
     await run('hearth.config.open', { repository: sample });
-    assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, join(sample, path));
+    await activeFile(path);
     await closeAll();
     rmSync(join(sample, path));
     await run('hearth.config.open', { repository: sample });

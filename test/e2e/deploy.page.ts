@@ -1,6 +1,5 @@
 // The Environments view as a person uses it: from a folder with a Dockerfile to a service that is live, replaced, and rolled back, with a
 // real Docker engine behind it.
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { focusedRow, insist, runCommand } from '../host/window.ts';
 import { send } from '../host/workStory.ts';
 import { describeDocker, dockerAddress } from '../support/docker.ts';
 import { hubOf } from '../support/hubProcess.ts';
+import { patientGit } from '../support/repositories/repository.ts';
 import { pointAt, pressIn } from './rowButtons.ts';
 
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'hearth-deploy-')));
@@ -31,14 +31,14 @@ environments:
   far: { docker: "unix:///nowhere/docker.sock", routing: none }
 `;
 
-const git = (...args: string[]): string =>
-  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd: folder, encoding: 'utf8' });
+const git = (...args: string[]): string => patientGit(folder, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args);
 const commit = (subject: string): string => {
   git('add', '-A');
   git('commit', '-q', '-m', subject);
   return git('rev-parse', '--short=7', 'HEAD').trim();
 };
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 90_000 });
+/** An engine that builds and starts takes its time on a busy machine. */
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 180_000 });
 const row = (text: string): Locator => code.page.locator('.pane-body [role="treeitem"]', { hasText: text });
 const statusItem = (): Locator => code.page.locator('.statusbar-item', { hasText: 'production' });
 

@@ -177,7 +177,7 @@ describe('deployments', () => {
       head,
       {
         'hearth.yaml': textOf(head, 'hearth.yaml')
-          .replaceAll('healthy_for: 2s', 'healthy_for: 20s')
+          .replaceAll('healthy_for: 2s', 'healthy_for: 60s')
           .replaceAll('deadline: 30s', 'deadline: 180s'),
       },
       'Slow',

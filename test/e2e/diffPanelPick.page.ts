@@ -71,10 +71,15 @@ async function answer(question: string, label: string): Promise<void> {
   });
 }
 
-/** Takes the row that is chosen, once it is this one. */
-async function take(label: string): Promise<void> {
-  await eventually(() => code.page.locator('.quick-input-list .monaco-list-row.focused').textContent()).toContain(label);
-  await code.page.keyboard.press('Enter');
+/** Types a revision and takes it, until something came of it: the list is filled anew while refs are read. */
+function take(label: string, came: () => Promise<boolean>): Promise<void> {
+  return insist(async () => {
+    if (await came()) return;
+    await input().fill(label, { timeout: 5000 });
+    await focusedRow(code.page, label).waitFor({ timeout: 5000 });
+    await input().press('Enter', { timeout: 5000 });
+    await expect.poll(came, { timeout: 8000 }).toBe(true);
+  });
 }
 
 test('c asks for the older side, then for the newer one, and the panel shows that pair', async () => {
@@ -114,14 +119,10 @@ test('a revision that no list has can be typed; one that is none is said so, and
   await panel.getByRole('button', { name: 'older side: v1' }).click();
   const question = 'The older side, compared with Working Tree';
   await eventually(() => input().getAttribute('placeholder')).toBe(question);
-  await input().fill('nowhere~2');
-  await row('nowhere~2').waitFor();
-  await take('nowhere~2');
-  await code.page.locator('.quick-input-title', { hasText: 'There is no revision "nowhere~2" here.' }).waitFor();
+  const refusal = code.page.locator('.quick-input-title', { hasText: 'There is no revision "nowhere~2" here.' });
+  await take('nowhere~2', () => refusal.isVisible());
   expect(await sides()).toEqual(pair);
-  await input().fill('side~0');
-  await row('side~0').waitFor();
-  await take('side~0');
+  await take('side~0', async () => !(await input().isVisible()));
   await eventually(sides).toEqual(['side~0', 'Working Tree']);
   await shows(['main.txt', 'side.txt', 'staged.txt', 'unstaged.txt']);
 });

@@ -23,8 +23,11 @@ function findings(path: string, ...wanted: string[]): Promise<unknown> {
 
 async function fix(path: string, title: string): Promise<void> {
   const whole = new vscode.Range(0, 0, 100, 0);
-  const actions = await provided<vscode.CodeAction[]>('vscode.executeCodeActionProvider', file(path), whole);
-  const action = actions.find((each) => each.title === title);
+  let actions: vscode.CodeAction[] = [];
+  const action = await until(async () => {
+    actions = await provided<vscode.CodeAction[]>('vscode.executeCodeActionProvider', file(path), whole);
+    return actions.find((each) => each.title === title);
+  }, title).catch(() => undefined);
   assert.ok(action?.edit, `${title} is offered: ${actions.map((each) => each.title).join(', ')}`);
   assert.ok(await vscode.workspace.applyEdit(action.edit));
 }

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { info } from '../../server/protocol/session.ts';
 import {
+  activeFile,
   closeAll,
   file,
   git,
@@ -135,10 +136,9 @@ describe('the History view', () => {
     assert.equal(await textAt(diff.modified), git('show', `${second}:${names[1]}`));
     assert.equal(await textAt(diff.original), git('show', `${third}:${names[2]}`));
     await vscode.commands.executeCommand('hearth.git.restoreRevision', row);
-    const document = vscode.window.activeTextEditor?.document;
-    assert.equal(document?.uri.fsPath, file(path).fsPath);
-    assert.equal(document?.getText(), git('show', `${second}:${names[1]}`));
-    assert.equal(document?.isDirty, true);
+    const document = await activeFile(path);
+    assert.equal(document.getText(), git('show', `${second}:${names[1]}`));
+    assert.equal(document.isDirty, true);
   });
 
   it('reads again when asked, follows HEAD, and stops when told to', async () => {

@@ -22,7 +22,7 @@ services:
 environments:
   production: { docker: local, routing: none }
 monitors:
-  - { name: home, service: web, environment: production, http: "${at('home')}", interval: 2s, timeout: 2s, retry_interval: 1s, failures: 1, successes: 1 }
+  - { name: home, service: web, environment: production, http: "${at('home')}", interval: 4s, timeout: 4s, retry_interval: 1s, failures: 1, successes: 1 }
 incidents: { settle: 1h }
 `;
 

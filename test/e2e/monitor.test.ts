@@ -329,6 +329,7 @@ function breakLater(script: string): string {
 }
 const clean = '#!/bin/sh\ntouch /www/clean\nprintf "Content-Type: text/plain\\r\\n\\r\\ncleaned\\n"\n';
 
+/** The port is nobody's between two versions of `web`, which on a busy machine lasts seconds: the monitor is more patient than that. */
 function configFor(port: number, listener: HttpSink): string {
   const health = '{ http: /healthz, interval: 100ms, timeout: 1s, healthy_for: 500ms, deadline: 120s }';
   return `version: 1
@@ -353,7 +354,7 @@ services:
 environments:
   production: { docker: local, routing: none }
 monitors:
-  - { name: home, service: web, environment: production, http: "http://127.0.0.1:${port}/healthz", interval: 2s, retry_interval: 1s, timeout: 2s, failures: 4, successes: 1, assert: ["status == 200"], notify: [chat, program] }
+  - { name: home, service: web, environment: production, http: "http://127.0.0.1:${port}/healthz", interval: 2s, retry_interval: 1s, timeout: 2s, failures: 10, successes: 1, assert: ["status == 200"], notify: [chat, program] }
 notifications:
   - { name: chat, to: slack, secret: ${secret}, environment: production, on: [down, recovered], group: 0s }
   - { name: program, to: webhook, url: "${listener.address}/program", on: [down, recovered], group: 0s }

@@ -232,11 +232,16 @@ test('a linked worktree opens in a window of its own', async () => {
   const page = await open({ folder: path });
   const row = page.getByRole('treeitem', { name: /^beside-tree, beside/ });
   await expand(page.getByRole('treeitem', { name: /^Worktrees/ }), row);
+  const pages = (): number => page.context().pages().length;
+  const before = pages();
   const opened = page.context().waitForEvent('page', { timeout: 90_000 });
   // hearth.git.openWorktree, as the button of the row.
   await insist(async () => {
+    if (pages() > before) return;
     await row.hover({ timeout: 5_000 });
     await row.getByRole('button', { name: 'Open Worktree in New Window' }).click({ timeout: 5_000 });
+    // A row that is drawn anew between the two halves of a click does not hear it.
+    await expect.poll(pages, { timeout: 15_000 }).toBeGreaterThan(before);
   });
   const window = await opened;
   await eventually(async () => window.url()).toContain('beside-tree');

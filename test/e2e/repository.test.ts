@@ -2,7 +2,20 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { info } from '../../server/protocol/session.ts';
-import { closeAll, git, hearth, lines, nodeAt, nothingIsAsked, sample, shownDiff, textAt, treeOf, until } from './repositoryWindow.ts';
+import {
+  activeFile,
+  closeAll,
+  git,
+  hearth,
+  lines,
+  nodeAt,
+  nothingIsAsked,
+  sample,
+  shownDiff,
+  textAt,
+  treeOf,
+  until,
+} from './repositoryWindow.ts';
 
 const view = 'hearth.git.repository';
 
@@ -231,7 +244,7 @@ describe('the Repository view', () => {
       'hearth.git.openWorkingFile',
       await nodeAt(tree, 'Recent commits', commit?.label ?? '', 'checkout.ts'),
     );
-    assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, `${sample}/src/checkout/checkout.ts`);
+    await activeFile('src/checkout/checkout.ts');
     const changed = new Promise<void>((resolve) => {
       const listener = tree.onDidChangeTreeData((node) => {
         if (node !== undefined) return;

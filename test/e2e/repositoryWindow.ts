@@ -54,6 +54,15 @@ export async function openFile(path: string, line = 0): Promise<vscode.TextEdito
   return editor;
 }
 
+/** The document of the active editor, once it is this file: a command may be done a moment before the window says so. */
+export function activeFile(path: string): Promise<vscode.TextDocument> {
+  const { fsPath } = file(path);
+  return until(() => {
+    const document = vscode.window.activeTextEditor?.document;
+    return document?.uri.fsPath === fsPath ? document : undefined;
+  }, `an editor of ${path}`);
+}
+
 /** Gives up unsaved text and closes every editor. */
 export async function closeAll(): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
@@ -107,8 +116,8 @@ export async function nothingIsAsked(): Promise<void> {
   }
 }
 
-/** Waits until `look` answers something, for a minute unless told. */
-export async function until<T>(look: () => Promise<T | undefined> | T | undefined, what: string, seconds = 60): Promise<T> {
+/** Waits until `look` answers something, for two minutes unless told. */
+export async function until<T>(look: () => Promise<T | undefined> | T | undefined, what: string, seconds = 120): Promise<T> {
   for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { parseRevisionUri, revisionUri } from '../../extension/git/revisionUri.ts';
-import { closeAll, file, git, hearth, lines, openFile, sample, shownDiff, textAt, until } from './repositoryWindow.ts';
+import { activeFile, closeAll, file, git, hearth, lines, openFile, sample, shownDiff, textAt, until } from './repositoryWindow.ts';
 
 const path = 'src/checkout/cart.ts';
 
@@ -201,22 +201,20 @@ describe('restoring a revision', () => {
       revision: oldest.id,
       current: path,
     });
-    const document = vscode.window.activeTextEditor?.document;
-    assert.equal(document?.uri.fsPath, file(path).fsPath);
-    assert.equal(document?.getText(), git('show', `${oldest.id}:${oldest.path}`));
-    assert.equal(document?.isDirty, true);
+    const document = await activeFile(path);
+    assert.equal(document.getText(), git('show', `${oldest.id}:${oldest.path}`));
+    assert.equal(document.isDirty, true);
     assert.equal(readFileSync(file(path).fsPath, 'utf8'), saved, 'nothing was written');
     await vscode.commands.executeCommand('undo');
-    assert.equal(document?.getText(), saved);
+    assert.equal(document.getText(), saved);
   });
 
   it('brings a deleted file back as an unsaved document at its place', async () => {
     const [id = ''] = lines(git('log', '--no-renames', '--diff-filter=D', '--format=%H'));
     const [gone = ''] = lines(git('diff-tree', '-r', '--no-renames', '--diff-filter=D', '--name-only', '--no-commit-id', id));
     await vscode.commands.executeCommand('hearth.git.restoreRevision', { repository: sample, path: gone, revision: `${id}^` });
-    const document = vscode.window.activeTextEditor?.document;
-    assert.equal(document?.uri.scheme, 'untitled');
-    assert.equal(document?.uri.fsPath, file(gone).fsPath);
-    assert.equal(document?.getText(), git('show', `${id}^:${gone}`));
+    const document = await activeFile(gone);
+    assert.equal(document.uri.scheme, 'untitled');
+    assert.equal(document.getText(), git('show', `${id}^:${gone}`));
   });
 });

@@ -25,7 +25,8 @@ let ran: PanelCoverage | undefined;
 
 const git = (...args: string[]): string =>
   execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd: folder, encoding: 'utf8' }).trim();
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 90_000 });
+/** An engine takes its time on a busy machine. */
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 180_000 });
 const press = async (...keys: string[]): Promise<void> => {
   for (const key of keys) await code.page.keyboard.press(key);
 };

@@ -28,6 +28,8 @@ export interface PageOptions {
 export async function openPage(browser: Browser, address: string, options: PageOptions = {}): Promise<OpenPage> {
   const viewport = options.viewport ?? { width: 1280, height: 800 };
   const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] });
+  // Twice as long as Playwright waits by itself: also for a suite that says nothing.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const log: string[] = [];
   const write = (line: string): void => {

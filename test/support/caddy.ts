@@ -84,11 +84,22 @@ export async function startCaddyContainer(
 function client(admin: string, entry: string, dispose: () => Promise<void>): TestCaddy {
   // With each configuration Caddy closes its connections of before: one that is kept may end as it is used again.
   const headers = { 'content-type': 'application/json', connection: 'close' };
+  // Its listener of before ends a moment later, and resets whoever came to it.
+  const ask = async (path: string, more: RequestInit = {}): Promise<Response> => {
+    for (let left = 4; ; left--) {
+      try {
+        return await fetch(`${admin}${path}`, { ...more, headers });
+      } catch (error) {
+        if (left === 0) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  };
   return {
     ...{ admin, entry, dispose },
-    config: async () => (await fetch(`${admin}/config/`, { headers })).json(),
+    config: async () => (await ask('/config/')).json(),
     load: async (config) => {
-      const answer = await fetch(`${admin}/load`, { method: 'POST', headers, body: JSON.stringify(config) });
+      const answer = await ask('/load', { method: 'POST', body: JSON.stringify(config) });
       if (!answer.ok) throw new Error(await answer.text());
     },
   };

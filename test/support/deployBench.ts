@@ -29,7 +29,7 @@ httpd -f -p 8080 -h /www & echo $! > /tmp/pid
 wait
 `;
 
-const healthWithin = (deadline: string) => `{ http: /healthz, interval: 50ms, timeout: 5s, healthy_for: 200ms, deadline: ${deadline} }`;
+const healthWithin = (deadline: string) => `{ http: /healthz, interval: 50ms, timeout: 20s, healthy_for: 200ms, deadline: ${deadline} }`;
 /** Quick enough for tests, slow enough to be looked at. */
 const quickHealth = healthWithin('3s');
 /** Of a version that gets well: how long that takes is up to the machine. */

@@ -1,5 +1,5 @@
 // Looking at processes from outside, and a git that is slow on purpose.
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from './repositories/repository.ts';
 
@@ -30,6 +30,20 @@ export function childrenOf(parent: number): number[] {
     .filter((pid) => {
       const stat = statOf(pid);
       return stat?.parent === parent && stat.state !== 'Z';
+    });
+}
+
+/** Processes at work in a folder whose parent is not this one: what somebody who was killed had started (Linux). */
+export function straysIn(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === folder && statOf(pid)?.parent !== process.pid;
+      } catch {
+        return false;
+      }
     });
 }
 

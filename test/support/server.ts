@@ -115,7 +115,8 @@ export async function startServer(
     async close() {
       if (child.exitCode === null && child.signalCode === null) {
         const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-        await connection.sendRequest('shutdown').catch(() => {});
+        // One that was killed a moment ago never answers.
+        await Promise.race([connection.sendRequest('shutdown').catch(() => {}), exited]);
         await connection.sendNotification('exit').catch(() => {});
         await exited;
       }

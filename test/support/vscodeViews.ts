@@ -111,7 +111,7 @@ export class ViewWorld {
       expect(found, `${method} is asked`).toBeDefined();
       this.asked.splice(this.asked.indexOf(found as Question), 1);
       return found as Question;
-    });
+    }, 30_000);
   }
 
   #emitter(method: string): Emitter<unknown> {

@@ -117,8 +117,10 @@ test('stopped for some seconds while all is well, nothing was down', { timeout: 
     survived('pauses');
     await wait(3500);
   }
-  await until(async () => (await state()) === 'up');
-  const after = await show();
+  const after = await until(async () => {
+    const seen = await show();
+    return seen.row.state === 'up' && seen;
+  });
   expect(after.changes.slice(0, after.changes.length - before).map(({ to }) => to)).toEqual([]);
   expect(after.row.state).toBe('up');
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { CheckResult } from '../../../server/monitor/types.ts';
-import { lookAt } from '../../support/checks.ts';
+import { calmLook, lookAt } from '../../support/checks.ts';
 import { data, TestDnsServer } from '../../support/dnsServer.ts';
 
 type Looks = Record<string, Pick<CheckResult, 'ok' | 'message'>>;
@@ -50,9 +50,9 @@ async function descriptors(): Promise<{ without: Looks; freed: Looks; again: Loo
 /** The machine's resolver is `address`: nobody there, then one that knows the root but not what servers of one name say. */
 async function resolver(address: string): Promise<{ down: Looks; up: Looks }> {
   const looks = () => ({
-    lookup: lookAt({ kind: 'tcp', host: 'broken.example.test', port: 1 }),
-    query: lookAt({ kind: 'dns', name: 'broken.example.test' }),
-    gone: lookAt({ kind: 'tcp', host: 'gone.example.test', port: 1 }),
+    lookup: calmLook({ kind: 'tcp', host: 'broken.example.test', port: 1 }),
+    query: calmLook({ kind: 'dns', name: 'broken.example.test' }),
+    gone: calmLook({ kind: 'tcp', host: 'gone.example.test', port: 1 }),
   });
   const down = await all(looks());
   const answers = (name: string) => (name === '' ? [data.name('a.root.example.test')] : name.startsWith('broken') ? 2 : 3);

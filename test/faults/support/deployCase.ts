@@ -15,6 +15,8 @@ import { survived } from './tally.ts';
 
 const host = 'shop.example.test';
 const volume = 'data';
+/** Requests are on their way all the time: none takes longer, however busy the machine is. */
+const drain = '1500ms';
 
 /** How the service is deployed, and so in which steps: behind a route, with a port of the machine, with a volume of its own, with a migration. */
 export const kinds = ['route', 'port', 'volume', 'migrate'] as const;
@@ -88,10 +90,10 @@ export class DeployCase {
 
   #version(name: string, mode: Mode): string {
     const more = {
-      route: `route: { host: ${host}, path: / }\ndrain: ${name === 'late' ? '30s' : '100ms'}\nhooks: { before: "echo before", after: "echo after" }`,
+      route: `route: { host: ${host}, path: / }\ndrain: ${name === 'late' ? '30s' : drain}\nhooks: { before: "echo before", after: "echo after" }`,
       port: `publish: ${this.#port}\nhooks: { before: "echo before" }`,
       volume: `volumes: ["${volume}:/data"]\nhooks: { before: "echo before >> /data/hook" }`,
-      migrate: `route: { host: ${host}, path: / }\ndrain: 100ms\nvolumes: ["${volume}:/data"]\n${migration(name === 'smoky')}`,
+      migrate: `route: { host: ${host}, path: / }\ndrain: ${drain}\nvolumes: ["${volume}:/data"]\n${migration(name === 'smoky')}`,
     }[this.kind];
     const routing =
       this.#caddy === undefined ? '{}' : `{ routing: { kind: caddy, admin: "${this.#caddy.admin}", entry: "${this.#caddy.entry}" } }`;

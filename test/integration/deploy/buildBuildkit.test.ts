@@ -8,7 +8,7 @@ import { Engines } from '../../../server/deploy/engine/index.ts';
 import type { Engine } from '../../../server/deploy/engine/types.ts';
 import { Repositories } from '../../../server/git/repository.ts';
 import { Session } from '../../../server/rpc/session.ts';
-import { baseImage, describeDocker, testDocker } from '../../support/docker.ts';
+import { baseImage, describeDocker, engineAt, testDocker } from '../../support/docker.ts';
 import { isAlive, until } from '../../support/processes.ts';
 import { createRepository, temporaryFolder } from '../../support/repositories/repository.ts';
 import { service } from '../../support/service.ts';
@@ -40,7 +40,7 @@ describeDocker('building with BuildKit', () => {
     stub();
     repositories = new Repositories();
     engines = new Engines({ home: folder, log: () => {} });
-    engine = await engines.get(docker.address, never);
+    engine = await engineAt(engines, docker.address, never);
   });
   afterEach(async () => {
     process.env['PATH'] = before;

@@ -7,7 +7,7 @@ import tls from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { pushed, readyImage } from '../../../server/deploy/build/index.ts';
 import { Engines } from '../../../server/deploy/engine/index.ts';
-import { baseImage, describeDocker, testDocker } from '../../support/docker.ts';
+import { baseImage, describeDocker, engineAt, testDocker } from '../../support/docker.ts';
 import { childrenOf, until } from '../../support/processes.ts';
 import { Registry } from '../../support/registry.ts';
 import { temporaryFolder } from '../../support/repositories/repository.ts';
@@ -180,9 +180,9 @@ describeDocker('engines elsewhere', () => {
       // Settings of the environment that would lead elsewhere mean nothing.
       process.env['DOCKER_HOST'] = 'tcp://127.9.9.9:1';
       const local = new Engines({ home: folder, log: () => {} });
-      expect((await local.get(docker.address, signal)).info.id).toBe(docker.engine.info.id);
+      expect((await engineAt(local, docker.address, signal)).info.id).toBe(docker.engine.info.id);
       local.dispose();
-      const engine = await engines.get(address, signal);
+      const engine = await engineAt(engines, address, signal);
       expect(engine.info.id).toBe(docker.engine.info.id);
       expect(engine.reach).toBe('nothing');
       await expect(engine.dial('127.0.0.1', 80, signal)).rejects.toMatchObject({ reason: 'unsupported' });

@@ -63,9 +63,9 @@ describeDocker('a migration', () => {
   });
 
   test('that hangs is stopped and taken back; the old version serves on', async () => {
-    version('3', `run: ${note('run', 'sleep 1000')}, rollback: ${note('back')}, timeout: 5s`, { more: 'stop_timeout: 1s' });
+    version('3', `run: ${note('run', 'sleep 1000')}, rollback: ${note('back')}, timeout: 8s`, { more: 'stop_timeout: 1s' });
     const [made] = await bench.deploy();
-    expect(made).toMatchObject({ state: 'failed', reason: 'The migration of web was stopped: it took longer than 5 s.' });
+    expect(made).toMatchObject({ state: 'failed', reason: 'The migration of web was stopped: it took longer than 8 s.' });
     expect((await shown(made?.id)).migration).toMatchObject({ state: 'taken-back' });
     expect(notes().slice(3)).toEqual(['run 3', 'back 3']);
     expect(await serves()).toBe('200 1');

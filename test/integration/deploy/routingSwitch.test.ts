@@ -29,7 +29,7 @@ describeDocker('switching behind Caddy', () => {
     const health = mode === 'good' ? ' && echo ok > healthz' : '';
     const script = `mkdir /www && cd /www && echo ${version} > version${health}; trap 'kill $!; exit' TERM; httpd -f -p 8080 -h /www & wait`;
     // A request may be on its way for a while where the processor is busy.
-    const more = `route: { host: ${host}, path: / }\ndrain: 2s\ncommand: ${JSON.stringify(['/bin/sh', '-c', script])}`;
+    const more = `route: { host: ${host}, path: / }\ndrain: 3s\ncommand: ${JSON.stringify(['/bin/sh', '-c', script])}`;
     return bench.version(version, mode, { web: { image: baseImage, more } }, `production: { routing: ${routing} }`);
   };
 

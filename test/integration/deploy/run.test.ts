@@ -39,9 +39,9 @@ describeDocker('deployments', () => {
     const containers = async () => (await bench.send(deploy.show, { id: first })).deployment.containers;
     await expect.poll(containers).toMatchObject([{ name: name(first), state: 'running' }]);
     expect(deployment.rollback).toBe('is-live');
-    const log = await bench.log(first);
-    expect(log).toMatch(/^build: Successfully built/m);
-    expect(log).toMatch(/^container: version 1 mode good/m);
+    expect(await bench.log(first)).toMatch(/^build: Successfully built/m);
+    // The engine may hear it after the port is open.
+    await expect.poll(() => bench.log(first)).toMatch(/^container: version 1 mode good/m);
   });
 
   test('what runs just so is left alone, unless it is named', async () => {
@@ -70,7 +70,10 @@ describeDocker('deployments', () => {
     ['sick', /was not healthy within.*404/],
     ['dying', /does not stay up|not healthy within/],
   ] as const)('one that is %s never serves: it is removed, the old one serves on', async (mode, reason) => {
-    bench.version(`bad ${mode}`, mode);
+    // Time enough to answer 404, or to end again and again.
+    const deadline = mode === 'sick' ? '7s' : '30s';
+    const health = `{ http: /healthz, interval: 50ms, timeout: 20s, healthy_for: 200ms, deadline: ${deadline} }`;
+    bench.version(`bad ${mode}`, mode, { web: { health } });
     const [made] = await bench.deploy();
     expect(made).toMatchObject({ state: 'failed', phase: 'failed', reason: expect.stringMatching(reason) });
     expect(bench.containers()).toEqual([{ name: name(second), state: 'running' }]);

@@ -327,7 +327,9 @@ describe('a build on this machine', () => {
       },
       more.signal ?? calm,
     );
-  const pidIn = (name: string) => until(() => existsSync(path.join(from, name)) && Number(readFileSync(path.join(from, name), 'utf8')));
+  /** The file is there before the number is in it. */
+  const pidIn = (name: string) =>
+    until(() => (existsSync(path.join(from, name)) && Number(readFileSync(path.join(from, name), 'utf8'))) || undefined);
 
   /** A killed process may take a moment to leave the table. */
   const gone = (pid: number) => until(() => !isAlive(pid));

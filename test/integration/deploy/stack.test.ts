@@ -24,7 +24,7 @@ services:
     environment: { TOKEN: "\${TOKEN}", LEVEL: "\${LEVEL:-none}" }
     configs: [{ source: greeting, target: /etc/greeting }]
     secrets: [token]
-    healthcheck: { test: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/version"], interval: 300ms, retries: 5 }
+    healthcheck: { test: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/version"], interval: 300ms, retries: 100 }
   db:
     image: ${baseImage}
     command: ["sh", "-c", "trap 'exit 0' TERM; echo kept > /data/kept; sleep 100000 & wait"]
@@ -140,7 +140,7 @@ describeDocker('stacks', () => {
   });
 
   test('a version whose tasks end is taken back: the old one serves whole, what was new is gone', async () => {
-    it.version('3', shop('3', { extra: 'odd', command: 'echo cannot go on; sleep 0.3; exit 3' }), { more });
+    it.version('3', shop('3', { extra: 'odd', command: 'echo cannot go on; sleep 0.3; exit 3' }), { more, health });
     const [made] = await it.bench.deploy();
     expect(made).toMatchObject({ state: 'failed', reason: expect.stringMatching(/web/) });
     await expect.poll(() => it.services()).toEqual(['db 1/1', 'extra 1/1', 'seed 0/1', 'web 1/1']);

@@ -126,15 +126,25 @@ describeDocker('a static site', () => {
     });
     expect(actions).toMatchObject([{ kind: 'heal', service: 'docs', done: true }]);
     expect(readlinkSync(current)).toBe(`releases/${one}`);
-    rmSync(current);
-    mkdirSync(current);
+    // The hub may put it right in between.
+    const replace = (make: () => void) =>
+      until(() => {
+        rmSync(current, { recursive: true, force: true });
+        try {
+          make();
+          return true;
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+          return false;
+        }
+      });
+    await replace(() => mkdirSync(current));
     writeFileSync(path.join(current, 'theirs'), 'theirs');
     expect((await bench.send(deploy.reconcile, {})).actions).toEqual([]);
     site.version('2');
     expect((await plan()).blockers).toMatchObject([{ code: 'site', message: expect.stringContaining('is no link') }]);
     expect(readFileSync(path.join(current, 'theirs'), 'utf8')).toBe('theirs');
-    rmSync(current, { recursive: true });
-    symlinkSync('/etc', current);
+    await replace(() => symlinkSync('/etc', current));
     expect((await plan()).blockers).toMatchObject([{ code: 'site', message: expect.stringContaining('leads to "/etc"') }]);
     rmSync(current);
   });

@@ -46,11 +46,17 @@ describeDocker('deploy/status and deploy/live', () => {
     expect(releases).toMatchObject([
       { environment: 'production', service: 'web', deployment: first?.id, health: { state: 'healthy' }, running: false },
     ]);
-    // It answers still, but not as it should.
-    bench.docker('exec', name(first?.id ?? ''), 'mv', '/www/healthz', '/www/gone');
     const look = () => bench.send(deploy.reconcile, { environment: 'production' });
-    await look();
-    expect((await row())?.health.state).toBe('pending');
+    const isNow = async (state: string) => (await row())?.health.state === state;
+    // It answers still, but not as it should. Looks that the hub takes by itself count, too: after too many of them it begins anew.
+    await until(async () => {
+      bench.docker('exec', name(first?.id ?? ''), 'mv', '/www/healthz', '/www/gone');
+      await look();
+      if (await isNow('pending')) return true;
+      bench.docker('exec', name(first?.id ?? ''), 'mv', '/www/gone', '/www/healthz');
+      await look();
+      return false;
+    });
     await look();
     await look();
     expect((await row())?.health.state).toBe('down');

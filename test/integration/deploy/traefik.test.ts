@@ -341,7 +341,9 @@ describe("certificates of Hearth's own authority", () => {
     const wrong = { tls: { kind: 'local', folder: '/not/there' } } as const;
     await at(Date.now(), wrong).route(web, route, signal);
     const router = new TraefikRouter(local(wrong), beside, parts, { patience: 1000 });
-    expect((await refusal(router.confirm(web, route, signal))).message).toContain('Traefik shows another certificate');
+    // Before it has read the file nothing answers.
+    const why = async () => (await refusal(router.confirm(web, route, signal))).message;
+    await expect.poll(why).toContain('Traefik shows another certificate');
     expect(existsSync(own())).toBe(true);
   });
 });

@@ -38,7 +38,7 @@ describeDocker('behind Traefik', () => {
     const command = JSON.stringify(['/bin/sh', '-c', script]);
     const service = (where: string) => ({
       image: baseImage,
-      more: `route: { host: ${host}, path: ${where} }\ndrain: 2s\ncommand: ${command}`,
+      more: `route: { host: ${host}, path: ${where} }\ndrain: 3s\ncommand: ${command}`,
     });
     const routing = `{ kind: traefik, folder: ${folder}, tls: none, entry: "${proxy.plain}" }`;
     return bench.version(version, mode, { web: service('/'), api: service('/api') }, `production: { routing: ${routing} }`);

@@ -82,6 +82,8 @@ describeDocker('secrets of a deployment', () => {
     expect(bench.docker('exec', container(), '/bin/sh', '-c', 'printf %s "$LEVEL"')).toBe(`production-${made?.commit}`);
     expect(`${bench.docker('exec', container(), 'cat', '/run/secrets/TLS_KEY')}\n`).toBe(key);
     expect(bench.docker('inspect', '--format', '{{.Config.Env}}', container())).not.toContain('abcdefghijkl');
+    // The engine may hear it after the port is open.
+    await expect.poll(() => bench.log(live)).toContain('container: url ***');
     const log = await bench.log(live);
     expect(log).toContain('hook: hook ***');
     expect(log).toContain('container: says ***');

@@ -70,32 +70,40 @@ const zero = '0'.repeat(40);
 describe('an open document', () => {
   it('has the blame of its file, and keeps it while lines are typed, deleted and restored, without a git process', async () => {
     const { repository, uri, first, second } = fresh();
-    // Git is asked before: some seconds after an edit Hearth itself asks git, and the edits must not be so far apart.
     const whole = gitCommits(repository);
     const shortened = gitCommits(repository, [...lines.slice(0, 2), ...lines.slice(8)].map((each) => `${each}\n`).join(''));
-    server.openDocument(uri, text);
-    expect(await commits(uri)).toEqual(whole);
-    const before = (await server.send(info, {})).processes.started;
-    server.changeDocument(uri, 2, [{ range: at(6, 4, 6, 4), text: 'x' }]);
-    expect((await commits(uri, { version: 2 }))[6]).toBe(zero);
-    server.changeDocument(uri, 3, [{ range: at(6, 4, 6, 5), text: '' }]);
-    expect((await commits(uri, { version: 3 }))[6]).toBe(second);
-    server.changeDocument(uri, 4, [{ range: at(2, 0, 8, 0), text: '' }]);
-    expect(await commits(uri)).toEqual(shortened);
-    server.changeDocument(uri, 5, [{ range: at(2, 0, 2, 0), text: `${lines.slice(2, 8).join('\n')}\n` }]);
-    expect(await commits(uri)).toEqual(whole);
-    server.changeDocument(uri, 6, [
-      { range: at(20, 0, 20, 0), text: 'new\r\n' },
-      { range: at(3, 0, 3, 0), text: '\n\n' },
-    ]);
-    const now = await commits(uri);
-    expect(now.length).toBe(33);
-    expect([now[3], now[4], now[5], now[22]]).toEqual([zero, zero, first, zero]);
-    server.changeDocument(uri, 7, [{ text }]);
-    expect(await commits(uri)).toEqual(whole);
-    server.saveDocument(uri);
-    expect(await commits(uri)).toEqual(whole);
-    expect((await server.send(info, {})).processes.started).toBe(before);
+    for (;;) {
+      server.openDocument(uri, text);
+      expect(await commits(uri)).toEqual(whole);
+      const before = (await server.send(info, {})).processes.started;
+      const began = performance.now();
+      server.changeDocument(uri, 2, [{ range: at(6, 4, 6, 4), text: 'x' }]);
+      expect((await commits(uri, { version: 2 }))[6]).toBe(zero);
+      server.changeDocument(uri, 3, [{ range: at(6, 4, 6, 5), text: '' }]);
+      expect((await commits(uri, { version: 3 }))[6]).toBe(second);
+      server.changeDocument(uri, 4, [{ range: at(2, 0, 8, 0), text: '' }]);
+      expect(await commits(uri)).toEqual(shortened);
+      server.changeDocument(uri, 5, [{ range: at(2, 0, 2, 0), text: `${lines.slice(2, 8).join('\n')}\n` }]);
+      expect(await commits(uri)).toEqual(whole);
+      server.changeDocument(uri, 6, [
+        { range: at(20, 0, 20, 0), text: 'new\r\n' },
+        { range: at(3, 0, 3, 0), text: '\n\n' },
+      ]);
+      const now = await commits(uri);
+      expect(now.length).toBe(33);
+      expect([now[3], now[4], now[5], now[22]]).toEqual([zero, zero, first, zero]);
+      server.changeDocument(uri, 7, [{ text }]);
+      expect(await commits(uri)).toEqual(whole);
+      server.saveDocument(uri);
+      expect(await commits(uri)).toEqual(whole);
+      const { started } = (await server.send(info, {})).processes;
+      // Five seconds after an edit Hearth itself asks git: where a busy machine took that long, it is typed once more.
+      if (started === before || performance.now() - began < 4500) {
+        expect(started).toBe(before);
+        break;
+      }
+      server.closeDocument(uri);
+    }
   });
 
   it('tells uncommitted lines with the zero id and where they were before', async () => {
@@ -186,7 +194,7 @@ describe('an open document', () => {
     const third = repository.commit('Third');
     await expect.poll(() => changed).toContain(uri);
     await expect.poll(async () => (await commits(uri))[11]).toBe(third);
-    expect(await commits(uri)).toEqual(gitCommits(repository));
+    await expect.poll(() => commits(uri)).toEqual(gitCommits(repository));
     repository.git('commit', '-q', '--amend', '-m', 'Third, amended');
     await expect.poll(async () => (await commits(uri))[11]).toBe(repository.head());
     repository.git('reset', '-q', '--soft', first);

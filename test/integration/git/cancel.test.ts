@@ -112,10 +112,10 @@ describe('deadline', () => {
     slow = slowGit('drip');
     setGitPath(slow.program);
     const controller = new AbortController();
-    const reply = runGit(['log', 'slow'], { cwd: repository.root, silence: 5000, signal: controller.signal });
+    const reply = runGit(['log', 'slow'], { cwd: repository.root, silence: 8000, signal: controller.signal });
     const outcome = reply.catch((error) => error.reason);
     await until(() => slow.pids().length > 0);
-    await new Promise((resolve) => setTimeout(resolve, 5500));
+    await new Promise((resolve) => setTimeout(resolve, 8500));
     expect(slow.pids().map(isAlive)).toEqual([true]);
     controller.abort();
     expect(await outcome).toBe('cancelled');

@@ -207,8 +207,15 @@ describe('git/moved', () => {
     writeFileSync(late, `#!/bin/sh\ncase "$*" in *'--verify --quiet HEAD') ${answerLate};; esac\nexec git "$@"\n`, { mode: 0o755 });
     const slow = await startServer({ gitPath: late });
     const heads: (string | undefined)[] = [];
-    slow.onNotification(git.moved, ({ head }) => head !== undefined && heads.push(head.commit));
+    let configured = false;
+    slow.onNotification(git.moved, ({ head, what }) => {
+      if (head !== undefined) heads.push(head.commit);
+      configured ||= what.includes('config');
+    });
     await slow.send(git.discover, { path: repository.root });
+    // Where its watches were set late, it asks because of that, before this is told.
+    repository.git('config', 'user.name', 'Somebody');
+    await until(() => configured);
     mkdirSync(path.join(folder, 'mark'));
     const before = repository.commit('Old news');
     await until(() => !existsSync(path.join(folder, 'mark')));
@@ -280,7 +287,8 @@ describe('reftable', () => {
 
 test('a lock that comes and goes is no move', async () => {
   using repository = small();
-  await server.send(git.discover, { path: repository.root });
+  // What is told late of its opening is told before this.
+  await toldOf(repository.root, () => repository.git('config', 'user.name', 'Somebody'), 'config');
   await new Promise((resolve) => setTimeout(resolve, 300));
   told.length = 0;
   for (const name of ['index.lock', 'HEAD.lock', 'refs/heads/main.lock']) {

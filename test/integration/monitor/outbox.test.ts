@@ -85,7 +85,7 @@ describe('another side that fails', () => {
     fails = true;
     await world.goes('home', 'up');
     await until(() => world.logged.some((line) => line.includes('alerts cannot go on')));
-    expect(world.timers()).toContain(second);
+    await expect.poll(() => world.timers()).toContain(second);
   });
 
   test('is told in order: what is to be tried again goes with what comes after it, not behind it', async () => {

@@ -93,9 +93,10 @@ describe('writing', () => {
     });
     const store = await place.open(1, { disk });
     synced = 0;
+    const began = performance.now();
     await Promise.all(Array.from({ length: 50 }, (_, index) => addProject(store, `p${index}`)));
-    // A batch also ends after some milliseconds, on a busy machine before everybody had a turn.
-    expect(synced).toBeLessThan(25);
+    // A batch also ends after ten milliseconds, on a busy machine before everybody had a turn.
+    expect(synced).toBeLessThan(Math.max(25, 2 + (performance.now() - began) / 10));
 
     const before = synced;
     release = () => {};

@@ -53,7 +53,7 @@ test('what changes the repository goes on, what is read does not, and the page t
   const committed = { commit: 'c'.repeat(40), subject: 'Now' };
   (await world.next(commit)).resolve(committed);
   const ended = { kind: 'committed', sent: draft, committed };
-  await vi.waitFor(() => expect(told('ended')).toEqual(ended));
+  await vi.waitFor(() => expect(told('ended')).toEqual(ended), 30_000);
   page.fire({ kind: 'ready' });
   expect(opening()?.commit).toEqual(ended);
   expect(opening()).not.toHaveProperty('draft');
@@ -63,6 +63,6 @@ test('what changes the repository goes on, what is read does not, and the page t
 
   ask(1, 'commit', { draft });
   ask(2, 'cancelCommit', {});
-  await vi.waitFor(() => expect(told('ended')).toMatchObject({ failure: { reason: 'cancelled' } }));
+  await vi.waitFor(() => expect(told('ended')).toMatchObject({ failure: { reason: 'cancelled' } }), 30_000);
   closed.fire();
 });

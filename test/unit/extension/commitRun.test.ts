@@ -33,7 +33,7 @@ test('there is one at a time, and its end waits until a page has heard it', asyn
   expect([run.state, world.asked.length]).toEqual([{ kind: 'committing' }, 1]);
   (await world.next(commit)).resolve(committed);
   const ended = { kind: 'committed', sent, committed };
-  await vi.waitFor(() => expect(tell).toHaveBeenCalledExactlyOnceWith(ended));
+  await vi.waitFor(() => expect(tell).toHaveBeenCalledExactlyOnceWith(ended), 30_000);
   expect(run.state).toEqual(ended);
   run.heard();
   expect(run.state).toEqual({ kind: 'none' });
@@ -43,12 +43,12 @@ test('the draft is emptied of what was committed, also when no page is there to 
   run.begin(sent, undefined);
   drafts.set('/r', { ...structuredClone(sent), entry: { ...sent.entry, text: 'Written meanwhile' } });
   (await world.next(commit)).resolve(committed);
-  await vi.waitFor(() => expect(tell).toHaveBeenCalled());
+  await vi.waitFor(() => expect(tell).toHaveBeenCalled(), 30_000);
   expect(drafts.get('/r')).toEqual({ ...emptyDraft, entry: { ...emptyDraft.entry, text: 'Written meanwhile' } });
   drafts.set('/r', sent);
   run.begin(sent, undefined);
   (await world.next(commit)).resolve(committed);
-  await vi.waitFor(() => expect(drafts.get('/r')).toBeUndefined());
+  await vi.waitFor(() => expect(drafts.get('/r')).toBeUndefined(), 30_000);
 });
 
 test('a hook that fails: what it printed is told, and the draft stays', async () => {
@@ -56,16 +56,15 @@ test('a hook that fails: what it printed is told, and the draft stays', async ()
   const refused = new RequestFailure('git-failed', 'The pre-commit hook failed.', undefined, 'lint: 3 problems');
   (await world.next(commit)).resolve(Promise.reject(refused));
   const failure = { reason: 'git-failed', message: 'The pre-commit hook failed.', detail: 'lint: 3 problems' };
-  await vi.waitFor(() => expect(tell).toHaveBeenCalledExactlyOnceWith({ kind: 'failed', failure }));
+  await vi.waitFor(() => expect(tell).toHaveBeenCalledExactlyOnceWith({ kind: 'failed', failure }), 30_000);
   expect(drafts.get('/r')).toEqual(sent);
 });
 
 test.each(['cancel', 'dispose'] as const)('%s ends it', async (how) => {
   run.begin(sent, undefined);
   run[how]();
-  await vi.waitFor(() =>
-    expect(tell).toHaveBeenCalledExactlyOnceWith({ kind: 'failed', failure: expect.objectContaining({ reason: 'cancelled' }) }),
-  );
+  const failure = expect.objectContaining({ reason: 'cancelled' });
+  await vi.waitFor(() => expect(tell).toHaveBeenCalledExactlyOnceWith({ kind: 'failed', failure }), 30_000);
   expect(drafts.get('/r')).toEqual(sent);
 });
 
@@ -76,6 +75,6 @@ test('a server that was started anew never answers what the one before was asked
   expect(run.state).toEqual({ kind: 'failed', failure });
   run.begin(sent, undefined);
   (await world.next(commit)).resolve(committed);
-  await vi.waitFor(() => expect(run.state.kind).toBe('committed'));
+  await vi.waitFor(() => expect(run.state.kind).toBe('committed'), 30_000);
   expect(tell).toHaveBeenCalledTimes(2);
 });

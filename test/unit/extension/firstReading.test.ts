@@ -23,7 +23,7 @@ test('the log has what was written while it was read for the first time', async 
   projects.resolve({ projects: [{ id: 'p', name: 'shop' }] });
   await first;
   (await world.next(listEvents)).resolve({ events: [event(1), event(2)], more: false });
-  await vi.waitFor(() => expect(view.events.map(({ sequence }) => sequence)).toEqual([2, 1]));
+  await vi.waitFor(() => expect(view.events.map(({ sequence }) => sequence)).toEqual([2, 1]), 30_000);
   view.dispose();
 });
 
@@ -43,11 +43,11 @@ test('items are read again when something happened while they were read for the 
   const { view, changed, answer } = workView(world);
   world.tell(appended, { last: 1 });
   const first = view.tree.getChildren();
-  await vi.waitFor(() => expect(world.asked).toHaveLength(5));
+  await vi.waitFor(() => expect(world.asked).toHaveLength(5), 30_000);
   world.tell(appended, { last: 2 });
   await answer();
   await first;
-  await vi.waitFor(() => expect(changed).toHaveBeenCalled());
+  await vi.waitFor(() => expect(changed).toHaveBeenCalled(), 30_000);
   const again = view.tree.getChildren();
   await answer();
   await again;
@@ -61,9 +61,9 @@ test('a view that was being read when the hub was stopped says that it stopped',
   await answer();
   await first;
   world.tell(appended, { last: 1 });
-  await vi.waitFor(() => expect(changed).toHaveBeenCalled());
+  await vi.waitFor(() => expect(changed).toHaveBeenCalled(), 30_000);
   const second = view.tree.getChildren();
-  await vi.waitFor(() => expect(world.asked).toHaveLength(5));
+  await vi.waitFor(() => expect(world.asked).toHaveLength(5), 30_000);
   world.tell(gone, { why: 'stopped' });
   await answer();
   await second;

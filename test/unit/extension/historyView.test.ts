@@ -18,7 +18,7 @@ test('HEAD moves while a history is read: it is shown when the later reading is 
   const showing = view.show({ kind: 'file', repository: '/r', path: 'a.txt' }).then(() => {
     ended = true;
   });
-  await vi.waitFor(() => expect(world.asked).toHaveLength(1));
+  await vi.waitFor(() => expect(world.asked).toHaveLength(1), 30_000);
   world.moved.fire(head);
   const second = await world.next(history);
   await new Promise((resolve) => setImmediate(resolve));
@@ -34,6 +34,6 @@ test('HEAD moves while a history is read: it is shown when the later reading is 
   expect(await shown()).toEqual(['new', 'one', 'two']);
   third.onPartial?.(rows('one'));
   third.resolve({ more: false });
-  await vi.waitFor(async () => expect(await shown()).toEqual(['new', 'one']));
+  await vi.waitFor(async () => expect(await shown()).toEqual(['new', 'one']), 30_000);
   view.dispose();
 });

@@ -17,7 +17,7 @@ import {
   writeBranchItem,
 } from '../../../../server/git/index.ts';
 import type { Repository as Opened } from '../../../../server/git/repository.ts';
-import { until } from '../../../support/processes.ts';
+import { straysIn, until } from '../../../support/processes.ts';
 import type { Repository } from '../../../support/repositories/repository.ts';
 import { temporaryFolder } from '../../../support/repositories/repository.ts';
 import { actionTests, seen, signal } from './support.ts';
@@ -682,6 +682,8 @@ for (const moment of ['after the branch has moved', 'while the files are written
     } else repository.git('config', 'filter.killer.smudge', `${kill}; cat`);
     const running = child(repository, 'undo');
     expect(await running.ended).toBe('SIGKILL');
+    // Its git goes on alone for a moment.
+    await until(() => straysIn(repository.root).length === 0);
     repository.remove('.git/hooks/reference-transaction');
     repository.tryGit(['config', '--unset', 'filter.killer.smudge']);
     expect(seen(repository)).not.toEqual(before);

@@ -217,7 +217,7 @@ describe('the commit', () => {
     model.setAmend(true);
     await second;
     const amending = { ...emptyDraft, message: 'Now', amend: true };
-    await vi.waitFor(() => expect(model.draft, 'amend that was ticked meanwhile starts from what was committed').toEqual(amending));
+    await vi.waitFor(() => expect(model.draft, 'amend that was ticked meanwhile starts from what was committed').toEqual(amending), 30_000);
   });
 
   test('what a hook printed is shown, and the message stays', async () => {
@@ -254,7 +254,7 @@ describe('the message', () => {
     await new Promise<void>((resolve) => model.subscribe(() => model.outcome.kind === 'committed' && resolve()));
     model.setAmend(true);
     await committing;
-    await vi.waitFor(() => expect(model.draft).toMatchObject({ amend: true, message: 'Now' }));
+    await vi.waitFor(() => expect(model.draft).toMatchObject({ amend: true, message: 'Now' }), 30_000);
   });
 
   test('an emptied message stays empty while the plan is read again', async () => {
