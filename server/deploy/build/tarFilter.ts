@@ -20,7 +20,7 @@ export class NothingInside extends Error {}
  */
 export async function* filterTar(archive: AsyncIterable<Buffer>, { keep, added, folder = '' }: TarFilter): AsyncGenerator<Buffer, void> {
   const reader = new Blocks(archive);
-  const outside = folder === '' ? '' : `${folder}/`;
+  const outside = folder === '' ? '' : Buffer.from(`${folder}/`).toString('latin1');
   let isEmpty = true;
   let before: Buffer[] = [];
   let longPath: string | undefined;
@@ -42,10 +42,11 @@ export async function* filterTar(archive: AsyncIterable<Buffer>, { keep, added, 
       longPath = pathIn(records.subarray(0, size)) ?? longPath;
       before.push(header, records);
     } else {
+      // A character for each byte: names are not always UTF-8.
       const found = longPath ?? [field(header, 345, 155), field(header, 0, 100)].filter(Boolean).join('/');
       const path = found.startsWith(outside) ? found.slice(outside.length) : '';
       // Of a record with the size (8 GB and more) nothing is known here.
-      if (path !== '' && keep(path.replace(/\/$/, ''))) {
+      if (path !== '' && keep(Buffer.from(path, 'latin1').toString().replace(/\/$/, ''))) {
         isEmpty = false;
         if (outside === '') yield* [...before, header];
         else yield* longPath === undefined ? [...before, renamed(header, path)] : [...withLongPath(before, path), header];
@@ -64,12 +65,12 @@ export async function* filterTar(archive: AsyncIterable<Buffer>, { keep, added, 
 function field(header: Buffer, at: number, length: number): string {
   const bytes = header.subarray(at, at + length);
   const end = bytes.indexOf(0);
-  return bytes.subarray(0, end < 0 ? length : end).toString('utf8');
+  return bytes.subarray(0, end < 0 ? length : end).toString('latin1');
 }
 
 /** A header with another path, which is a part of the one that it had and so fits. */
 function renamed(header: Buffer, path: string): Buffer {
-  const bytes = Buffer.from(path);
+  const bytes = Buffer.from(path, 'latin1');
   const slash = bytes.length <= 100 ? -1 : bytes.subarray(0, bytes.length - 1).lastIndexOf(47, 155);
   const copy = Buffer.from(header);
   copy.fill(0, 0, 100).fill(0, 345, 500);
@@ -83,7 +84,7 @@ function withLongPath([header, records]: readonly Buffer[], path: string): Buffe
   if (header === undefined || records === undefined) return [];
   const size = Number.parseInt(field(header, 124, 12), 8);
   const lines = recordsIn(records.subarray(0, size)).map((record) => recordOf(record.startsWith('path=') ? `path=${path}` : record));
-  const text = Buffer.from(lines.join(''));
+  const text = Buffer.from(lines.join(''), 'latin1');
   const copy = Buffer.from(header);
   copy.write(`${text.length.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
   return [summed(copy), Buffer.concat([text, Buffer.alloc(-text.length & (block - 1))])];
@@ -109,7 +110,7 @@ function recordsIn(records: Buffer): string[] {
     const space = records.indexOf(32, at);
     const length = Number(records.subarray(at, space).toString('latin1'));
     if (space < 0 || !(length > 0)) break;
-    found.push(records.subarray(space + 1, at + length - 1).toString('utf8'));
+    found.push(records.subarray(space + 1, at + length - 1).toString('latin1'));
     at += length;
   }
   return found;
@@ -117,7 +118,7 @@ function recordsIn(records: Buffer): string[] {
 
 /** The length counts itself. */
 function recordOf(text: string): string {
-  const rest = Buffer.byteLength(text) + 2;
+  const rest = text.length + 2;
   let length = rest + 1;
   while (length !== rest + String(length).length) length = rest + String(length).length;
   return `${length} ${text}\n`;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,6 +77,8 @@ describe('a folder of a commit', () => {
   const long = [60, 80, 87, 88, 100, 101, 150, 230, 300].map(
     (length) => `${'d/'.repeat(Math.floor(length / 4))}${'n'.repeat(length - 2 * Math.floor(length / 4))}`,
   );
+  /** Where file systems take it. */
+  const notUtf8 = process.platform === 'linux' ? Buffer.from('caf\xe9', 'latin1') : Buffer.from('cafe');
   let files: ReturnType<typeof createRepository>;
   let repositories: Repositories;
   let repository: Repository;
@@ -92,6 +94,7 @@ describe('a folder of a commit', () => {
     files.write('outside.img', 'outside\n');
     files.write('tools/Dockerfile', 'FROM scratch\n');
     symlinkSync('a.img', path.join(files.root, folder, 'link'));
+    writeFileSync(Buffer.concat([Buffer.from(`${files.root}/${folder}/`), notUtf8]), 'not UTF-8\n');
     commit = files.commit('Add', { stage: 'all' });
     // Not committed, and so without effect.
     files.write('.gitattributes', '* -filter -text\n');
@@ -104,8 +107,12 @@ describe('a folder of a commit', () => {
   });
 
   function everyFile(root: string): Record<string, string> {
-    const names = execFileSync('find', ['.', '-type', 'f', '-o', '-type', 'l'], { cwd: root, encoding: 'utf8' }).trim().split('\n').sort();
-    return Object.fromEntries(names.map((name) => [name, readFileSync(path.join(root, name), 'utf8')]));
+    const names = execFileSync('find', ['.', '-type', 'f', '-o', '-type', 'l'], { cwd: root, encoding: 'latin1' })
+      .trim()
+      .split('\n')
+      .sort();
+    const at = (name: string) => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, 'latin1')]);
+    return Object.fromEntries(names.map((name) => [name, readFileSync(at(name), 'utf8')]));
   }
 
   async function unpacked(build: Pick<Build, 'context' | 'dockerfile'>): Promise<Record<string, string>> {
@@ -125,7 +132,7 @@ describe('a folder of a commit', () => {
     const wanted = everyFile(path.join(clone, folder));
     expect(wanted['./a.img']).toBe('TEXT OF A.IMG\n');
     expect(wanted['./sub/crlf.txt']).toBe('text of sub/crlf.txt\r\n');
-    expect(Object.keys(wanted)).toHaveLength(5 + long.length);
+    expect(Object.keys(wanted)).toHaveLength(6 + long.length);
     expect(await unpacked({ context: folder, dockerfile: 'Dockerfile' })).toEqual(wanted);
     const { folders, dispose } = await contextFolders(repository, commit, { web: `./${folder}/`, all: '.' }, never);
     expect(everyFile(folders['web'] ?? '')).toEqual(wanted);
