@@ -26,8 +26,9 @@ export class DiffersDiagnostic extends Registered {
   readonly #shell: Shell;
   readonly #diagnostics: DiagnosticCollection;
   #timer: NodeJS.Timeout | undefined;
-  /** Counts the readings: an older answer never takes the place of a newer one. */
+  /** Counts the readings, and by file which one is shown: an older answer never takes the place of a newer one. */
   #turn = 0;
+  readonly #shown = new Map<string, number>();
 
   constructor(shell: Shell) {
     super();
@@ -47,7 +48,8 @@ export class DiffersDiagnostic extends Registered {
 
   async refresh(): Promise<void> {
     this.#turn += 1;
-    await Promise.all(this.#open().map(({ uri }) => this.#read(uri, this.#turn)));
+    const turn = this.#turn;
+    await Promise.all(this.#open().map(({ uri }) => this.#read(uri, turn)));
   }
 
   #soon(wanted: boolean): void {
@@ -66,7 +68,8 @@ export class DiffersDiagnostic extends Registered {
     const { root } = located.repository;
     // Whoever does not answer says nothing: other views tell why.
     const found = await this.#shell.server.send(difference, { repository: root }).catch(() => undefined);
-    if (found === undefined || turn !== this.#turn) return;
+    if (found === undefined || turn < (this.#shown.get(uri.toString()) ?? 0)) return;
+    this.#shown.set(uri.toString(), turn);
     const differs = found.applied !== undefined && !found.same;
     if (this.disposed || !this.#open().some((document) => document.uri.toString() === uri.toString())) return;
     this.#diagnostics.set(uri, differs ? [diagnosticOf(found.changes.length, found.applied?.commit ?? '')] : []);

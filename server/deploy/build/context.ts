@@ -7,7 +7,7 @@ import { checkOutFolder, type Repository } from '../../git/index.ts';
 import { Failure } from '../../rpc/failure.ts';
 import { tarEntries } from '../engine/tar.ts';
 import { dockerignore } from './dockerignore.ts';
-import { filterTar, NothingInside, type TarFilter } from './tarFilter.ts';
+import { filterTar, type TarFilter } from './tarFilter.ts';
 
 /** Filters (large files from elsewhere) may take long before the first byte. */
 const silence = 600_000;
@@ -82,7 +82,8 @@ export async function contextFolders(
 
 /**
  * The files of a folder as the attributes of the whole commit make them (line ends, filters such as those for large files): `git archive` of the
- * folder alone would know only the folder's own. One that is kept out of archives as a whole (`export-ignore`) is taken alone.
+ * folder alone knows only the folder's own. It is taken alone where those above it may keep files out of archives (`export-ignore`): a builder wants
+ * them all.
  */
 async function* filesOf(
   repository: Repository,
@@ -98,11 +99,17 @@ async function* filesOf(
     yield* filterTar(archive(commit), filter);
     return;
   }
-  try {
-    yield* filterTar(archive(commit, '--', folder), { ...filter, folder });
-  } catch (error) {
-    if (!(error instanceof NothingInside)) throw error;
-    yield* filterTar(archive(`${commit}:${folder}`), filter);
+  if (await exportsAbove(repository, commit, folder, signal)) yield* filterTar(archive(`${commit}:${folder}`), filter);
+  else yield* filterTar(archive(commit, '--', folder), { ...filter, folder });
+}
+
+/** Whether attributes above a folder speak of archives. */
+async function exportsAbove(repository: Repository, commit: string, folder: string, signal: AbortSignal): Promise<boolean> {
+  for (let above = path.posix.dirname(folder); ; above = path.posix.dirname(above)) {
+    const file = join(above === '.' ? '' : above, '.gitattributes');
+    const object = await repository.objects.read(`${commit}:${file}`, signal);
+    if (object?.type === 'blob' && /\bexport-/.test(object.data.toString('latin1'))) return true;
+    if (above === '.') return false;
   }
 }
 

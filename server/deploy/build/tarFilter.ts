@@ -11,53 +11,48 @@ export interface TarFilter {
   readonly folder?: string | undefined;
 }
 
-/** The archive has no entry of the folder. Nothing came out until then. */
-export class NothingInside extends Error {}
-
 /**
  * A tar archive without the entries that are not kept, and with others at its end. Understands what `git archive` writes: ustar headers, and pax
- * records for long paths. Holds one chunk at a time. Throws `io` when the archive is torn, `NothingInside`.
+ * records for long paths. Holds one chunk at a time. Throws `io` when the archive is torn.
  */
 export async function* filterTar(archive: AsyncIterable<Buffer>, { keep, added, folder = '' }: TarFilter): AsyncGenerator<Buffer, void> {
   const reader = new Blocks(archive);
   const outside = folder === '' ? '' : Buffer.from(`${folder}/`).toString('latin1');
-  let isEmpty = true;
   let before: Buffer[] = [];
   let longPath: string | undefined;
-  for (let header = await reader.read(block); header !== undefined; header = await reader.read(block)) {
-    if (header.every((byte) => byte === 0)) {
-      const isNothing = outside !== '' && isEmpty;
-      if (!isNothing && added !== undefined) yield added;
-      if (!isNothing) yield Buffer.alloc(2 * block);
-      await reader.drain();
-      if (isNothing) throw new NothingInside(folder);
-      return;
-    }
-    const size = Number.parseInt(field(header, 124, 12), 8) || 0;
-    const kind = String.fromCharCode(header[156] ?? 0);
-    const padded = Math.ceil(size / block) * block;
-    if (kind === 'g') await reader.skip(padded);
-    else if (kind === 'x') {
-      const records = await reader.whole(padded);
-      longPath = pathIn(records.subarray(0, size)) ?? longPath;
-      before.push(header, records);
-    } else {
-      // A character for each byte: names are not always UTF-8.
-      const found = longPath ?? [field(header, 345, 155), field(header, 0, 100)].filter(Boolean).join('/');
-      const path = found.startsWith(outside) ? found.slice(outside.length) : '';
-      // Of a record with the size (8 GB and more) nothing is known here.
-      if (path !== '' && keep(Buffer.from(path, 'latin1').toString().replace(/\/$/, ''))) {
-        isEmpty = false;
-        if (outside === '') yield* [...before, header];
-        else yield* longPath === undefined ? [...before, renamed(header, path)] : [...withLongPath(before, path), header];
-        yield* reader.pass(padded);
-      } else {
-        isEmpty = isEmpty && path === '';
-        await reader.skip(padded);
+  try {
+    for (let header = await reader.read(block); header !== undefined; header = await reader.read(block)) {
+      if (header.every((byte) => byte === 0)) {
+        if (added !== undefined) yield added;
+        yield Buffer.alloc(2 * block);
+        await reader.drain();
+        return;
       }
-      before = [];
-      longPath = undefined;
+      const size = Number.parseInt(field(header, 124, 12), 8) || 0;
+      const kind = String.fromCharCode(header[156] ?? 0);
+      const padded = Math.ceil(size / block) * block;
+      if (kind === 'g') await reader.skip(padded);
+      else if (kind === 'x') {
+        const records = await reader.whole(padded);
+        longPath = pathIn(records.subarray(0, size)) ?? longPath;
+        before.push(header, records);
+      } else {
+        // A character for each byte: names are not always UTF-8.
+        const found = longPath ?? [field(header, 345, 155), field(header, 0, 100)].filter(Boolean).join('/');
+        const path = found.startsWith(outside) ? found.slice(outside.length) : '';
+        // Of a record with the size (8 GB and more) nothing is known here.
+        if (path !== '' && keep(Buffer.from(path, 'latin1').toString().replace(/\/$/, ''))) {
+          if (outside === '') yield* [...before, header];
+          else yield* longPath === undefined ? [...before, renamed(header, path)] : [...withLongPath(before, path), header];
+          yield* reader.pass(padded);
+        } else await reader.skip(padded);
+        before = [];
+        longPath = undefined;
+      }
     }
+  } finally {
+    // Who reads no further wants no more of it.
+    await reader.close();
   }
   throw new Failure('io', 'The archive of the commit is torn.', { hint: 'Check the repository with git fsck.' });
 }
@@ -167,6 +162,10 @@ class Blocks {
 
   async skip(length: number): Promise<void> {
     for await (const _ of this.pass(length));
+  }
+
+  async close(): Promise<void> {
+    await this.#source.return?.();
   }
 
   async drain(): Promise<void> {

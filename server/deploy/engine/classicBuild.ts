@@ -89,7 +89,7 @@ function buildFailure(text: string, doing: string): Failure {
   if (/^(?!The command ).*(?:no such image: sha256:|(?:image|layer) does not exist)/i.test(text))
     return new LayerGone('conflict', `The build failed: ${sentence(text)}`, {
       hint: 'Images are being removed on that engine at the same time. Deploy again.',
-      detail: text,
+      detail: text.slice(0, 4000),
     });
   if (/requires BuildKit|the --\w+ (?:option|flag) requires|unknown flag|unknown instruction/i.test(text)) {
     return new Failure('unsupported', `The builder of this Docker engine does not know what the Dockerfile uses: ${sentence(text)}`, {

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +14,7 @@ import { filterTar } from '../../../server/deploy/build/tarFilter.ts';
 import { tarOf } from '../../../server/deploy/engine/tar.ts';
 import { Repositories, type Repository } from '../../../server/git/repository.ts';
 import { Session } from '../../../server/rpc/session.ts';
+import { childrenOf } from '../../support/processes.ts';
 import { createRepository } from '../../support/repositories/repository.ts';
 
 /** What GNU tar finds in an archive. */
@@ -79,6 +82,7 @@ describe('a folder of a commit', () => {
   );
   /** Where file systems take it. */
   const notUtf8 = process.platform === 'linux' ? Buffer.from('caf\xe9', 'latin1') : Buffer.from('cafe');
+  const attributes = '*.img filter=big\napps/**/crlf.txt text eol=crlf\n';
   let files: ReturnType<typeof createRepository>;
   let repositories: Repositories;
   let repository: Repository;
@@ -88,7 +92,7 @@ describe('a folder of a commit', () => {
     files = createRepository();
     files.git('config', 'filter.big.smudge', 'tr a-z A-Z');
     files.git('config', 'filter.big.clean', 'tr A-Z a-z');
-    files.write('.gitattributes', '*.img filter=big\napps/**/crlf.txt text eol=crlf\n/tools export-ignore\n');
+    files.write('.gitattributes', attributes);
     for (const path of ['Dockerfile', 'a.img', 'sub/crlf.txt', 'ö.img', ...long]) files.write(`${folder}/${path}`, `text of ${path}\n`);
     files.write('apps/the web2/x', 'beside\n');
     files.write('outside.img', 'outside\n');
@@ -115,9 +119,11 @@ describe('a folder of a commit', () => {
     return Object.fromEntries(names.map((name) => [name, readFileSync(at(name), 'utf8')]));
   }
 
-  async function unpacked(build: Pick<Build, 'context' | 'dockerfile'>): Promise<Record<string, string>> {
+  const contextAt = (context: string, at = commit) => contextOf(repository, at, { context, dockerfile: 'Dockerfile' } as Build, never);
+
+  async function unpacked(context: string, at = commit): Promise<Record<string, string>> {
     const to = mkdtempSync(path.join(tmpdir(), 'hearth-context-'));
-    const { archive } = await contextOf(repository, commit, { args: {}, secrets: [], contexts: {}, ...build } as unknown as Build, never);
+    const { archive } = await contextAt(context, at);
     const chunks: Buffer[] = [];
     for await (const chunk of archive(never)) chunks.push(chunk as Buffer);
     execFileSync('tar', ['-xf', '-', '-C', to], { input: Buffer.concat(chunks) });
@@ -133,18 +139,44 @@ describe('a folder of a commit', () => {
     expect(wanted['./a.img']).toBe('TEXT OF A.IMG\n');
     expect(wanted['./sub/crlf.txt']).toBe('text of sub/crlf.txt\r\n');
     expect(Object.keys(wanted)).toHaveLength(6 + long.length);
-    expect(await unpacked({ context: folder, dockerfile: 'Dockerfile' })).toEqual(wanted);
+    expect(await unpacked(folder)).toEqual(wanted);
     const { folders, dispose } = await contextFolders(repository, commit, { web: `./${folder}/`, all: '.' }, never);
     expect(everyFile(folders['web'] ?? '')).toEqual(wanted);
-    const { './.gitattributes': attributes, ...all } = everyFile(folders['all'] ?? '');
-    expect(attributes).toContain('filter=big');
-    expect(all['./outside.img']).toBe('OUTSIDE\n');
+    expect(everyFile(folders['all'] ?? '')).toMatchObject({ './.gitattributes': attributes, './outside.img': 'OUTSIDE\n' });
     await dispose();
     rmSync(clone, { recursive: true });
   });
 
-  it('that no archive has (export-ignore) is there all the same', async () => {
-    expect(await unpacked({ context: 'tools', dockerfile: 'Dockerfile' })).toEqual({ './Dockerfile': 'FROM scratch\n' });
+  it('has the files that are kept out of archives, or is one', async () => {
+    files.write('.gitattributes', `${attributes}/tools export-ignore\nDockerfile export-ignore\n*.txt export-ignore\n`);
+    const changed = files.commit('Keep out', { stage: 'all' });
+    expect(await unpacked('tools', changed)).toEqual({ './Dockerfile': 'FROM scratch\n' });
+    expect(Object.keys(await unpacked(folder, changed))).toEqual(expect.arrayContaining(['./Dockerfile', './sub/crlf.txt']));
+  });
+
+  it('is a folder: no link that leads out of it, no file, no submodule, nothing that is not there', async () => {
+    symlinkSync('/etc', path.join(files.root, 'out'));
+    files.git('update-index', '--add', '--cacheinfo', `160000,${commit},module`);
+    files.git('add', 'out');
+    files.git('commit', '-q', '-m', 'Lead out');
+    const at = files.git('rev-parse', 'HEAD').trim();
+    for (const other of ['out', 'module', 'outside.img', 'missing', ':(top)', '-x']) {
+      await expect(contextFolders(repository, at, { other }, never), other).rejects.toMatchObject({
+        reason: 'not-found',
+        message: `"${other}" is no folder of ${at.slice(0, 12)}.`,
+      });
+    }
+  });
+
+  it('of which nobody reads more ends its git process', async () => {
+    files.write(`${folder}/large`, randomBytes(8 << 20));
+    const { archive } = await contextAt(folder, files.commit('Large', { stage: 'all' }));
+    const stream = archive(never);
+    await once(stream, 'readable');
+    const isArchive = (pid: number) => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).includes('\0archive\0');
+    expect(childrenOf(process.pid).filter(isArchive)).toHaveLength(1);
+    stream.destroy();
+    await expect.poll(() => childrenOf(process.pid).filter(isArchive)).toEqual([]);
   });
 });
 
