@@ -113,9 +113,7 @@ async function runPart(part: Part, words: string[], report: string, manner: Mann
   say(`\n── ${part.name} ──`);
   const began = performance.now();
   const own = { ...coverage(part), HEARTH_E2E_REPORT: report, VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' };
-  // Beside a window there is no processor that waits for another worker.
-  const fewer = manner === 'yielding' && part.name === 'integration' ? ['--maxWorkers=2'] : [];
-  const code = await run([...part.args(report, words), ...fewer], own, manner === 'quiet' ? lines : undefined, manner === 'yielding');
+  const code = await run(part.args(report, words), own, manner === 'quiet' ? lines : undefined, manner === 'yielding');
   say(`${part.name}: ${Math.round((performance.now() - began) / 1000)} s`);
   let counts: Counts;
   try {
